@@ -1,0 +1,295 @@
+/*
+ * The dispatcher: enters translated code, and deals with every reason for which it comes back.
+ *
+ * Translated code knows no pc while it runs; it is formed again here, from the virtual page base
+ * and the page offset in the slot's key, or from the insn whose bytecode raised an exception.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "runtime/hart.h"
+#include "runtime/host.h"
+#include "runtime/log.h"
+
+CPUState *cpu_new(const TargetOps *ops, VM *vm)
+{
+    g_assert(ops->env_size <= CPU_TEMPS_OFFSET);
+    CPUState *cs = g_malloc0(CPU_TAIL_OFFSET + sizeof(CPUTail));
+    Hart *h = g_new0(Hart, 1);
+    cs->ops = ops;
+    cs->runtime = h;
+    h->cs = cs;
+    h->vm = vm;
+    h->tbc = tbc_new(ops, vm);
+    tbc_set_protect(h->tbc, hart_protect_page, h);
+    hart_init_mmu(h);
+    vm->cpu = cs;
+    return cs;
+}
+
+void cpu_free(CPUState *cs)
+{
+    Hart *h = hart_of(cs);
+    tbc_free(h->tbc);
+    g_free(h);
+    g_free(cs);
+}
+
+static void flush_all(Hart *h)
+{
+    tbc_flush(h->tbc);
+    /* slot numbers start anew: no old jump-cache entry may ever match */
+    memset(cpu_tail(h->cs)->jc, 0, sizeof(cpu_tail(h->cs)->jc));
+    cpu_tlb_flush(h->cs);
+}
+
+void cpu_reset(CPUState *cs)
+{
+    Hart *h = hart_of(cs);
+    cs->insns_done = cpu_insns(cs);
+    cs->budget = cs->budget_given = 0;
+    cs->trap = 0;
+    cs->halted = false;
+    flush_all(h);
+    hart_init_mmu(h);
+    cs->ops->reset(cs);
+    cs->tb_flags_dirty = true;
+}
+
+void cpu_interrupt(CPUState *cs)
+{
+    __atomic_store_n(&cs->exit_request, INT32_MIN, __ATOMIC_SEQ_CST);
+}
+
+int64_t cpu_clock_ns(CPUState *cs)
+{
+    return clock_now(hart_of(cs)->vm->clock);
+}
+
+/* ---- finding code
+ * ----------------------------------------------------------------------------------- */
+
+/* The insn at pc, whose fetch begins at phys, continues on the next page? */
+static bool straddles(Hart *h, uint64_t phys)
+{
+    const TargetOps *ops = h->cs->ops;
+    unsigned in_page = TARGET_PAGE_SIZE - (unsigned)(phys & ~TARGET_PAGE_MASK);
+    if (in_page >= ops->max_insn) {
+        return false;
+    }
+    const uint8_t *code = bus_ram_ptr(h->vm->bus, phys, in_page);
+    return code && ops->insn_length(code) > in_page;
+}
+
+/* Slot for the current pc and flags; 0: the fetch faults, env->trap is set. */
+static uint32_t find_slot(Hart *h)
+{
+    CPUState *cs = h->cs;
+    uint64_t phys, phys2 = NO_PAGE;
+
+    h->vm->stats.lookups++;
+    if (!hart_fetch(h, cs->pc, false, &phys)) {
+        return 0;
+    }
+    if (G_UNLIKELY(straddles(h, phys)) &&
+        !hart_fetch(h, (cs->pc & TARGET_PAGE_MASK) + TARGET_PAGE_SIZE, false, &phys2)) {
+        return 0;
+    }
+    return tbc_slot(h->tbc, phys, phys2, cs->tb_flags);
+}
+
+uint32_t cpu_lookup_slot(CPUState *cs, uint64_t pc)
+{
+    Hart *h = hart_of(cs);
+    uint64_t phys;
+    unsigned page_bit = (pc >> TARGET_PAGE_BITS) & 4095;
+
+    cs->jc_misses++;
+    /* a straddling insn depends on a second page: only the dispatcher enters it */
+    if (tbc_full(h->tbc) || !hart_fetch(h, pc, true, &phys) || straddles(h, phys)) {
+        return 0;
+    }
+    uint32_t slot = tbc_slot(h->tbc, phys, NO_PAGE, cs->tb_flags);
+    cpu_tail(cs)->jc[jc_hash(pc)] = (JumpCacheEntry){.pc = pc, .key = cs->jc_key, .slot = slot};
+    h->jc_pages[page_bit / 64] |= (uint64_t)1 << page_bit % 64;
+    return slot;
+}
+
+/* ---- coming back
+ * ------------------------------------------------------------------------------------ */
+
+/* pc of the TB that a slot stands for, in the virtual page that runs. */
+static void pc_from_slot(Hart *h, uint32_t slot)
+{
+    h->cs->pc = h->cs->pc_page | (tbc_key(h->tbc, slot)->phys & ~TARGET_PAGE_MASK);
+}
+
+/* pc of the insn that raised, and the insns behind it given back to the budget. */
+static void pc_from_mark(Hart *h)
+{
+    CPUState *cs = h->cs;
+    unsigned index;
+    const TB *tb = tbc_find(h->tbc, cs->mem_code);
+    cs->pc = cs->pc_page + tbc_insn_at(h->tbc, tb, cs->mem_code, &index);
+    cs->budget += tb->n_insns - (int)index - 1;
+}
+
+static void deliver_exception(Hart *h)
+{
+    CPUState *cs = h->cs;
+    h->vm->stats.exceptions++;
+    if (G_UNLIKELY(log_mask & LOG_INT)) {
+        log_printf("exception: %s value 0x%" PRIx64 " pc 0x%" PRIx64 "\n",
+                   cs->ops->trap_name(cs->trap), cs->trap_value, cs->pc);
+    }
+    cs->ops->do_exception(cs);
+    cs->tb_flags_dirty = true;
+}
+
+/* Interrupts, then the flags that the next TB must have been translated for. */
+static void sync_flags(Hart *h)
+{
+    CPUState *cs = h->cs;
+    if (cs->ops->do_interrupt(cs)) {
+        h->vm->stats.interrupts++;
+        if (G_UNLIKELY(log_mask & LOG_INT)) {
+            log_printf("interrupt: handler at 0x%" PRIx64 "\n", cs->pc);
+        }
+    }
+    cs->tb_flags_dirty = false;
+    cs->tb_flags = cs->ops->tb_flags(cs);
+    hart_update_key(h);
+}
+
+static void log_entry(Hart *h, uint32_t slot)
+{
+    CPUState *cs = h->cs;
+    if (log_mask & LOG_EXEC) {
+        log_printf("exec: 0x%" PRIx64 " flags 0x%x slot %u\n", cs->pc, cs->tb_flags, slot);
+    }
+    if (log_mask & LOG_CPU) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        cs->ops->dump_state(cs, out);
+        log_write(out->str, out->len);
+    }
+}
+
+/*
+ * Enters the TB of a slot. With -d exec or cpu every TB is to be seen: it gets a budget for itself
+ * alone, so that the chain ends behind it.
+ */
+static TCIExit enter(Hart *h, uint32_t slot)
+{
+    CPUState *cs = h->cs;
+    h->vm->stats.dispatcher_returns++;
+    cs->pc_page = cs->pc & TARGET_PAGE_MASK;
+    if (G_LIKELY(!(log_mask & (LOG_EXEC | LOG_CPU))) || tci_slots[slot].cost > cs->budget) {
+        return tci_run(cs, slot);
+    }
+    int32_t rest = cs->budget - tci_slots[slot].cost;
+    log_entry(h, slot);
+    cs->budget -= rest;
+    cs->budget_given -= rest;
+    TCIExit why = tci_run(cs, slot);
+    cs->budget += rest;
+    cs->budget_given += rest;
+    return why;
+}
+
+/*
+ * Runs one chain of TBs from cs->pc. False: back to the main loop, for the budget is spent or
+ * somebody asked.
+ */
+static bool run_chain(Hart *h)
+{
+    CPUState *cs = h->cs;
+
+    if (G_UNLIKELY(tbc_full(h->tbc))) {
+        flush_all(h);
+    }
+    uint32_t slot = find_slot(h);
+    if (!slot) {
+        /* counts as an insn, so that a handler that cannot be fetched does not loop for ever */
+        cs->budget--;
+        deliver_exception(h);
+        return cs->budget >= 0;
+    }
+    if (!tbc_key(h->tbc, slot)->tb) {
+        int64_t t0 = host_monotonic_ns();
+        bool ok = tbc_translate(h->tbc, slot, cs->pc);
+        h->vm->stats.translate_ns += host_monotonic_ns() - t0;
+        if (!ok) {
+            cs->ops->bus_fault(cs, cs->pc, MMU_FETCH);
+            deliver_exception(h);
+            return true;
+        }
+    }
+    switch (enter(h, slot)) {
+    case TCI_EXIT_MISS: pc_from_slot(h, cs->exit_slot); return true;
+    case TCI_EXIT_BUDGET: {
+        bool spent = cs->budget < tci_slots[cs->exit_slot].cost;
+        pc_from_slot(h, cs->exit_slot);
+        return !spent;
+    }
+    case TCI_EXIT_LOOKUP: return true;
+    case TCI_EXIT_PC: return true;
+    case TCI_EXIT_TRAP:
+        pc_from_mark(h);
+        deliver_exception(h);
+        return true;
+    }
+    g_assert_not_reached();
+}
+
+void cpu_exec(CPUState *cs, int32_t budget)
+{
+    Hart *h = hart_of(cs);
+
+    cs->insns_done = cpu_insns(cs);
+    cs->budget = cs->budget_given = budget;
+    for (;;) {
+        if (__atomic_exchange_n(&cs->exit_request, 0, __ATOMIC_SEQ_CST)) {
+            cs->tb_flags_dirty = true;
+            if (h->vm->attention) {
+                break;
+            }
+        }
+        if (cs->tb_flags_dirty) {
+            sync_flags(h);
+        }
+        if (cs->halted) {
+            if (!cs->ops->has_work(cs)) {
+                break;
+            }
+            cs->halted = false;
+        }
+        if (!run_chain(h)) {
+            break;
+        }
+    }
+}
+
+void cpu_jit_info(CPUState *cs, GString *out)
+{
+    Hart *h = hart_of(cs);
+    const TBStats *st = &h->vm->stats;
+    g_string_append_printf(
+        out,
+        "TBs translated    %" PRIu64 "\n"
+        "TBs live          %u\n"
+        "TBs retired       %" PRIu64 "\n"
+        "cache flushes     %" PRIu64 "\n"
+        "slots used        %u of %u\n"
+        "bytecode words    %u of %u\n"
+        "guest code bytes  %" PRIu64 "\n"
+        "translation time  %" PRIi64 " us\n"
+        "TB entries from the dispatcher %" PRIu64 "\n"
+        "jump-cache misses %" PRIu64 "\n"
+        "TLB misses        %" PRIu64 ", flushes %" PRIu64 ", page flushes %" PRIu64 "\n"
+        "exceptions        %" PRIu64 ", interrupts %" PRIu64 "\n"
+        "instructions      %" PRIu64 "\n",
+        st->tbs_translated, tbc_live(h->tbc), st->tbs_retired, st->flushes, tbc_slots_used(h->tbc),
+        TCI_MAX_SLOTS, tbc_words_used(h->tbc), TCI_CODE_WORDS, st->guest_bytes,
+        st->translate_ns / 1000, st->dispatcher_returns, cs->jc_misses, st->tlb_misses,
+        st->tlb_flushes, st->page_flushes, st->exceptions, st->interrupts, cpu_insns(cs));
+}

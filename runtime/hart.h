@@ -1,0 +1,109 @@
+/* Inside the runtime: one hart's execution state, and the TB cache. */
+#ifndef RUNTIME_HART_H
+#define RUNTIME_HART_H
+
+#include "runtime/vm.h"
+#include "tcg/tci/tci.h"
+
+/* A translated block. Lives until the cache is flushed, retired or not: code of it may be running. */
+typedef struct TB {
+    uint64_t phys;  /* of the first byte */
+    uint64_t phys2; /* physical page of the second part of a straddling insn, else NO_PAGE */
+    uint32_t slot;
+    uint32_t code; /* first word in the arena */
+    uint32_t nb_words;
+    uint32_t starts;  /* first of n_insns entries in TBCache.starts */
+    uint16_t size;    /* guest bytes */
+    uint16_t n_insns;
+    bool retired;
+    struct TB *page_next[2]; /* lists of TBs on phys' page and on phys2's */
+} TB;
+
+#define NO_PAGE (~(uint64_t)0)
+
+/* What a slot stands for: everything translation depended on. */
+typedef struct TBKey {
+    uint64_t phys, phys2;
+    uint32_t flags;
+    uint32_t hash_next; /* slot number, 0 ends the chain */
+    TB *tb;             /* NULL: not translated, or retired */
+} TBKey;
+
+typedef struct TBCache TBCache;
+
+TBCache *tbc_new(const TargetOps *ops, VM *vm);
+void tbc_free(TBCache *tbc);
+/* Forgets everything; slots get new numbers. Only while no translated code runs. */
+void tbc_flush(TBCache *tbc);
+/* No room for one more TB: the caller must flush. */
+bool tbc_full(const TBCache *tbc);
+/* The slot of a key, given out on first use. */
+uint32_t tbc_slot(TBCache *tbc, uint64_t phys, uint64_t phys2, uint32_t flags);
+const TBKey *tbc_key(const TBCache *tbc, uint32_t slot);
+/*
+ * Translates the slot's key. `pc` is for logs only. False: no code memory there (not RAM), or a first
+ * insn that straddles the page under a key without second page.
+ */
+bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc);
+/* The TB whose bytecode contains an arena word. */
+TB *tbc_find(const TBCache *tbc, uint32_t code_word);
+/* Page offset of the insn whose bytecode contains that word; *index is its number in the TB. */
+uint32_t tbc_insn_at(const TBCache *tbc, const TB *tb, uint32_t code_word, unsigned *index);
+/* Bytes of RAM are about to change: retires TBs that were made from them. */
+void tbc_write(TBCache *tbc, uint64_t phys, uint64_t len);
+bool tbc_page_has_code(const TBCache *tbc, uint64_t phys);
+/* Calls back when a page gets its first TB: stores to it must be caught from now on. */
+void tbc_set_protect(TBCache *tbc, void (*fn)(void *opaque, uint64_t phys_page), void *opaque);
+const TCGContext *tbc_context(const TBCache *tbc);
+uint32_t tbc_slots_used(const TBCache *tbc);
+uint32_t tbc_words_used(const TBCache *tbc);
+uint32_t tbc_live(const TBCache *tbc);
+
+/* ---- a hart ----------------------------------------------------------------------------------- */
+
+enum { ASPACES = 32, TLB_LOG = 128, LARGE_RANGES = 8 };
+
+typedef struct Hart {
+    CPUState *cs;
+    VM *vm;
+    TBCache *tbc;
+
+    /* soft TLB, what the inline compare does not need */
+    uint64_t tlb_phys[CPU_MMU_MODES][CPU_TLB_SIZE]; /* physical page */
+    /* entries filled since the last flush, so that a flush touches only those */
+    uint16_t tlb_log[CPU_MMU_MODES][TLB_LOG];
+    uint32_t tlb_logged[CPU_MMU_MODES]; /* above TLB_LOG: all of them */
+    /* superpages among the fills: an address flush inside one drops the whole mode */
+    struct {
+        uint64_t base, mask;
+    } large[LARGE_RANGES];
+    unsigned nb_large;
+
+    /* address spaces and their jump-cache generations */
+    struct {
+        uint64_t id;
+        uint32_t gen;
+    } aspace[ASPACES];
+    unsigned aspace_next;
+    uint64_t aspace_id;
+    uint32_t gen, gen_counter;
+    uint64_t jc_pages[64]; /* filter: pages (hashed to 4096) that entered the jump cache */
+} Hart;
+
+static inline Hart *hart_of(CPUState *cs) { return cs->runtime; }
+
+/* softmmu.c */
+void hart_init_mmu(Hart *h);
+/* A page got its first TB: mark TLB entries that map it. */
+void hart_protect_page(void *opaque, uint64_t phys_page);
+/*
+ * Physical address of a fetch from vaddr. False: env->trap is set (unless probe).
+ */
+bool hart_fetch(Hart *h, uint64_t vaddr, bool probe, uint64_t *phys);
+/* New flags or address space: what the jump cache compares with. */
+static inline void hart_update_key(Hart *h)
+{
+    h->cs->jc_key = (uint64_t)h->gen << 32 | h->cs->tb_flags;
+}
+
+#endif

@@ -1,0 +1,133 @@
+/* The machine's main loop: timers, host events, then a slice of the guest; sleep when it is idle.
+ */
+#include <string.h>
+
+#include "runtime/hart.h"
+#include "runtime/host.h"
+
+enum {
+    SLICE = 100000, /* instructions between two looks at clock and host: well below a millisecond */
+    MIN_SLICE = 64, /* above any TB, so that every slice makes progress */
+};
+
+void vm_quit(VM *vm, int status)
+{
+    if (!vm->quit) {
+        vm->quit = true;
+        vm->status = status;
+    }
+    vm_attention(vm);
+}
+
+/* Leave the guest for the main loop soon. Any thread, signal handlers too. */
+void vm_attention(void *opaque)
+{
+    VM *vm = opaque;
+    vm->attention = true;
+    if (vm->cpu) {
+        cpu_interrupt(vm->cpu);
+    }
+}
+
+void vm_stop(VM *vm)
+{
+    if (!vm->stopped) {
+        vm->stopped = true;
+        clock_stop(vm->clock);
+        vm_attention(vm);
+    }
+}
+
+void vm_cont(VM *vm)
+{
+    if (vm->stopped) {
+        vm->stopped = false;
+        clock_start(vm->clock);
+    }
+}
+
+/* How many instructions until the main loop must look again. */
+static int32_t slice(VM *vm)
+{
+    int64_t n = SLICE;
+    unsigned shift;
+    if (clock_is_icount(vm->clock, &shift)) {
+        int64_t deadline = clock_deadline(vm->clock), now = clock_now(vm->clock);
+        if (deadline < INT64_MAX) {
+            int64_t left = (deadline - now + (1 << shift) - 1) >> shift;
+            n = CLAMP(left, MIN_SLICE, SLICE);
+        }
+    }
+    if (vm->max_insns) {
+        n = MIN(n, (int64_t)(vm->max_insns - cpu_insns(vm->cpu)));
+        n = MAX(n, MIN_SLICE);
+    }
+    return (int32_t)n;
+}
+
+/* Nothing to run: wait for the next timer or for the host; with icount, time jumps to the timer. */
+static void idle(VM *vm)
+{
+    int64_t deadline = clock_deadline(vm->clock);
+    int64_t wait = deadline == INT64_MAX ? -1 : MAX(deadline - clock_now(vm->clock), 0);
+
+    if (!clock_is_icount(vm->clock, NULL)) {
+        host_wait(wait);
+    } else if (wait < 0) {
+        host_wait(-1);
+    } else {
+        if (vm->icount_sleep && wait) {
+            host_wait(wait);
+        }
+        clock_warp(vm->clock, deadline);
+    }
+}
+
+static bool can_run(VM *vm)
+{
+    CPUState *cs = vm->cpu;
+    return !cs->halted || cs->ops->has_work(cs);
+}
+
+int vm_run(VM *vm)
+{
+    while (!vm->quit) {
+        vm->attention = false;
+        if (vm->poll) {
+            vm->poll(vm, vm->poll_opaque);
+        }
+        if (vm->quit) {
+            break;
+        }
+        if (vm->reset_requested) {
+            vm->reset_requested = false;
+            board_reset(vm->board);
+        }
+        if (vm->stopped) {
+            host_wait(-1);
+            continue;
+        }
+        clock_run(vm->clock);
+        if (!can_run(vm)) {
+            idle(vm);
+            continue;
+        }
+        cpu_exec(vm->cpu, slice(vm));
+        if (vm->max_insns && cpu_insns(vm->cpu) >= vm->max_insns) {
+            vm_quit(vm, 0);
+        }
+    }
+    return vm->status;
+}
+
+void vm_state_hash(VM *vm, char hex[65])
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autoptr(GByteArray) state = g_byte_array_new();
+    vm->cpu->ops->serialize(vm->cpu, state);
+    g_checksum_update(sum, state->data, state->len);
+    for (uint64_t at = 0; at < vm->ram_size; at += 1 << 30) {
+        g_checksum_update(sum, vm->ram + at, (gssize)MIN(vm->ram_size - at, (uint64_t)1 << 30));
+    }
+    g_strlcpy(hex, g_checksum_get_string(sum), 65);
+}

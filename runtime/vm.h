@@ -1,0 +1,66 @@
+/* The virtual machine as a whole: what main() builds and the main loop runs. */
+#ifndef RUNTIME_VM_H
+#define RUNTIME_VM_H
+
+#include "hw/board.h"
+#include "hw/bus.h"
+#include "hw/clock.h"
+#include "runtime/cpu.h"
+#include "target/target.h"
+
+typedef struct VM VM;
+typedef struct TBStats {
+    uint64_t tbs_translated, tbs_retired, flushes;
+    uint64_t guest_bytes, bytecode_bytes;
+    int64_t translate_ns;
+    uint64_t dispatcher_returns, lookups, tlb_misses, tlb_flushes, page_flushes;
+    uint64_t exceptions, interrupts;
+} TBStats;
+
+struct VM {
+    CPUState *cpu;
+    Bus *bus;
+    Clock *clock;
+    Board *board;
+    uint8_t *ram; /* guest memory, for vm_state_hash() */
+    uint64_t ram_size;
+    TBStats stats;
+    bool quit;    /* leave the main loop */
+    int status;   /* process status when quit */
+    bool stopped; /* -S, monitor `stop` */
+    bool reset_requested;
+    volatile bool attention; /* somebody wants the main loop: vm_attention() */
+    bool no_reboot; /* -no-reboot: a guest reset ends the process with status 0 */
+    bool icount;
+    bool icount_sleep;
+    unsigned icount_shift;
+    uint64_t max_insns;                 /* stop after so many (0: never): for tests */
+    void (*poll)(VM *vm, void *opaque); /* main loop: bring console input, monitor; may set quit */
+    void *poll_opaque;
+};
+
+/* ---- cpu-exec.c ---- */
+/* Allocates a hart of this target (zeroed, not reset) and its translator. */
+CPUState *cpu_new(const TargetOps *ops, VM *vm);
+void cpu_free(CPUState *cs);
+/* Drops all translated code, soft TLB, jump cache; calls ops->reset. */
+void cpu_reset(CPUState *cs);
+/* Runs until the budget (instructions) is spent, an exit is requested, or the hart halts. */
+void cpu_exec(CPUState *cs, int32_t budget);
+/* `info jit` */
+void cpu_jit_info(CPUState *cs, GString *out);
+
+/* ---- main-loop.c ---- */
+/* Runs the machine until vm->quit; returns vm->status. */
+int vm_run(VM *vm);
+/* Asks the machine to end with a status; any thread of the vCPU's or a monitor command. */
+void vm_quit(VM *vm, int status);
+/* Back to the main loop (poll) soon; opaque is the VM. Any thread or signal handler. */
+void vm_attention(void *opaque);
+void vm_stop(VM *vm);
+void vm_cont(VM *vm);
+
+/* Hash of RAM and hart state, for comparing runs (-icount). */
+void vm_state_hash(VM *vm, char hex[65]);
+
+#endif
