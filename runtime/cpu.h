@@ -31,7 +31,10 @@ int cpu_phys_cas64(CPUState *cs, uint64_t phys, uint64_t expected, uint64_t desi
 
 /* Drops every translation of every mode and starts new jump-cache generations. */
 void cpu_tlb_flush(CPUState *cs);
-/* Drops the translations of one virtual page (sfence.vma with an address), in all modes. */
+/*
+ * Drops the translations of one virtual page, in all modes. The target knows whether the address
+ * lies in a superpage, and then flushes everything.
+ */
 void cpu_tlb_flush_page(CPUState *cs, uint64_t vaddr);
 /*
  * Drops data translations of the modes in the bit mask only; the jump cache stays (for changes that

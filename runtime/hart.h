@@ -5,15 +5,16 @@
 #include "runtime/vm.h"
 #include "tcg/tci/tci.h"
 
-/* A translated block. Lives until the cache is flushed, retired or not: code of it may be running. */
+/* A translated block. Lives until the cache is flushed, retired or not: code of it may be running.
+ */
 typedef struct TB {
     uint64_t phys;  /* of the first byte */
     uint64_t phys2; /* physical page of the second part of a straddling insn, else NO_PAGE */
     uint32_t slot;
     uint32_t code; /* first word in the arena */
     uint32_t nb_words;
-    uint32_t starts;  /* first of n_insns entries in TBCache.starts */
-    uint16_t size;    /* guest bytes */
+    uint32_t starts; /* first of n_insns entries in TBCache.starts */
+    uint16_t size;   /* guest bytes */
     uint16_t n_insns;
     bool retired;
     struct TB *page_next[2]; /* lists of TBs on phys' page and on phys2's */
@@ -41,8 +42,8 @@ bool tbc_full(const TBCache *tbc);
 uint32_t tbc_slot(TBCache *tbc, uint64_t phys, uint64_t phys2, uint32_t flags);
 const TBKey *tbc_key(const TBCache *tbc, uint32_t slot);
 /*
- * Translates the slot's key. `pc` is for logs only. False: no code memory there (not RAM), or a first
- * insn that straddles the page under a key without second page.
+ * Translates the slot's key. `pc` is for logs only. False: no code memory there (not RAM), or a
+ * first insn that straddles the page under a key without second page.
  */
 bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc);
 /* The TB whose bytecode contains an arena word. */
@@ -59,9 +60,10 @@ uint32_t tbc_slots_used(const TBCache *tbc);
 uint32_t tbc_words_used(const TBCache *tbc);
 uint32_t tbc_live(const TBCache *tbc);
 
-/* ---- a hart ----------------------------------------------------------------------------------- */
+/* ---- a hart -----------------------------------------------------------------------------------
+ */
 
-enum { ASPACES = 32, TLB_LOG = 128, LARGE_RANGES = 8 };
+enum { ASPACES = 32, TLB_LOG = 128 };
 
 typedef struct Hart {
     CPUState *cs;
@@ -73,11 +75,6 @@ typedef struct Hart {
     /* entries filled since the last flush, so that a flush touches only those */
     uint16_t tlb_log[CPU_MMU_MODES][TLB_LOG];
     uint32_t tlb_logged[CPU_MMU_MODES]; /* above TLB_LOG: all of them */
-    /* superpages among the fills: an address flush inside one drops the whole mode */
-    struct {
-        uint64_t base, mask;
-    } large[LARGE_RANGES];
-    unsigned nb_large;
 
     /* address spaces and their jump-cache generations */
     struct {
@@ -90,7 +87,10 @@ typedef struct Hart {
     uint64_t jc_pages[64]; /* filter: pages (hashed to 4096) that entered the jump cache */
 } Hart;
 
-static inline Hart *hart_of(CPUState *cs) { return cs->runtime; }
+static inline Hart *hart_of(CPUState *cs)
+{
+    return cs->runtime;
+}
 
 /* softmmu.c */
 void hart_init_mmu(Hart *h);

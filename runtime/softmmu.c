@@ -43,7 +43,6 @@ void hart_init_mmu(Hart *h)
     memset(cpu_tail(h->cs)->jc, 0, sizeof(cpu_tail(h->cs)->jc));
     memset(h->jc_pages, 0, sizeof(h->jc_pages));
     h->aspace_id = NO_PAGE;
-    h->nb_large = 0;
     cpu_tlb_flush(h->cs);
 }
 
@@ -62,7 +61,6 @@ void cpu_tlb_flush(CPUState *cs)
     Hart *h = hart_of(cs);
     h->vm->stats.tlb_flushes++;
     cpu_tlb_flush_modes(cs, (1u << CPU_MMU_MODES) - 1);
-    h->nb_large = 0;
     for (unsigned k = 0; k < ASPACES; k++) {
         h->aspace[k].id = NO_PAGE;
         h->aspace[k].gen = 0;
@@ -117,12 +115,6 @@ void cpu_tlb_flush_page(CPUState *cs, uint64_t vaddr)
     unsigned idx = (page >> TARGET_PAGE_BITS) & (CPU_TLB_SIZE - 1);
 
     h->vm->stats.page_flushes++;
-    for (unsigned k = 0; k < h->nb_large; k++) {
-        if ((vaddr & h->large[k].mask) == h->large[k].base) {
-            cpu_tlb_flush(cs);
-            return;
-        }
-    }
     for (unsigned m = 0; m < CPU_MMU_MODES; m++) {
         TLBEntry *e = &cpu_tail(cs)->tlb[m][idx];
         for (unsigned a = 0; a < 3; a++) {
@@ -136,29 +128,6 @@ void cpu_tlb_flush_page(CPUState *cs, uint64_t vaddr)
 
 /* ---- filling
  * -------------------------------------------------------------------------------------- */
-
-/* Remembers a superpage; when there are too many, widens the last range until it holds the new one.
- */
-static void log_large(Hart *h, uint64_t vaddr, unsigned bits)
-{
-    uint64_t mask = ~(((uint64_t)1 << bits) - 1);
-    for (unsigned k = 0; k < h->nb_large; k++) {
-        if ((vaddr & h->large[k].mask) == h->large[k].base && h->large[k].mask <= mask) {
-            return;
-        }
-    }
-    if (h->nb_large < LARGE_RANGES) {
-        h->large[h->nb_large].mask = mask;
-        h->large[h->nb_large++].base = vaddr & mask;
-        return;
-    }
-    uint64_t *base = &h->large[LARGE_RANGES - 1].base, *m = &h->large[LARGE_RANGES - 1].mask;
-    *m &= mask;
-    while ((vaddr & *m) != (*base & *m)) {
-        *m <<= 1;
-    }
-    *base &= *m;
-}
 
 typedef struct Xlat {
     uint64_t phys;
@@ -186,9 +155,6 @@ static void tlb_install(Hart *h, uint64_t vaddr, unsigned mmu_idx, const TLBFill
     }
     if (h->tlb_logged[mmu_idx] <= TLB_LOG) {
         h->tlb_logged[mmu_idx]++;
-    }
-    if (f->page_bits > TARGET_PAGE_BITS) {
-        log_large(h, vaddr, f->page_bits);
     }
 }
 

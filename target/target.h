@@ -22,7 +22,6 @@ typedef struct TBRequest {
 /* Result of a page walk. */
 typedef struct TLBFill {
     uint64_t phys; /* of the byte asked for */
-    uint8_t page_bits; /* log2 of the size of the mapping it belongs to (superpages); 0: one page */
     uint8_t prot;  /* bit MMUAccess set: allowed (without W while a dirty bit is still to be set) */
     bool partial;  /* permission may differ within the page: do not cache (TLB_RECHECK) */
 } TLBFill;
