@@ -1,0 +1,62 @@
+# Only forwards: configure sets up, ninja builds, scripts fetch, tests/run tests. Each target does all the set-up that
+# it needs, so on a fresh Debian 12 machine `make boot` and `make check` are enough.
+
+BOOT = build/weft -m 512M -nographic -kernel build/guest/Image -initrd build/guest/initramfs.cpio.gz \
+	-append 'console=ttyS0 cryptomgr.notests'
+
+all: guest
+
+help:
+	@echo 'make boot        build, fetch the guest and boot it under Node.js (Ctrl-A x leaves)'
+	@echo 'make check       the tests, a sample of each kind; make check-long: the full counts'
+	@echo 'make guest       build/weft, build/weft-native and the guest in build/guest'
+	@echo 'make native      only build/weft-native;  make wasm: only build/weft'
+	@echo 'make sanitizers  the native build with ASan and UBSan;  make wasm64: the memory64 build'
+	@echo 'make format      clang-format on all C sources'
+	@echo 'make clean       removes what was compiled;  make distclean: all of build/'
+
+guest: native wasm guest-image
+
+native:
+	@./configure
+	@ninja -C build/native
+
+sanitizers:
+	@./configure --enable-sanitizers
+	@ninja -C build/native-san
+
+wasm:
+	@./configure --cpu=wasm64 --enable-wasm64-32bit-address-limit
+	@ninja -C build/wasm64l
+
+wasm64:
+	@./configure --cpu=wasm64
+	@ninja -C build/wasm64
+
+guest-image:
+	@scripts/packages.sh guest
+	@scripts/guest/build.sh build/guest
+
+boot: guest
+	@$(BOOT)
+
+check-setup: guest sanitizers
+	@scripts/packages.sh check
+
+check: check-setup
+	@tests/run --sample
+
+check-long: check-setup wasm64
+	@tests/run --full
+
+format:
+	@scripts/packages.sh check
+	@find $(wildcard bench fpu hw linker runtime target tcg tests) -name '*.[ch]' -exec clang-format -i {} +
+
+clean:
+	@for d in build/*/build.ninja; do [ ! -e "$$d" ] || ninja -C "$${d%/*}" clean; done
+
+distclean:
+	rm -rf build
+
+.PHONY: all help guest native sanitizers wasm wasm64 guest-image boot check-setup check check-long format clean distclean
