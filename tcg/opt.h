@@ -36,7 +36,12 @@ typedef struct Optimizer {
     unsigned nb_touched; /* globals with knowledge in this epoch */
     uint16_t touched[TCG_MAX_TEMPS / 4];
     TempInfo info[TCG_MAX_TEMPS];
+    /* liveness: the set of live temps at each label that was passed */
+    uint64_t live_at[TCG_MAX_LABELS][TCG_MAX_TEMPS / 64];
 } Optimizer;
+
+/* The context's one; it is too large for a stack. */
+Optimizer *tcg_opt_scratch(TCGContext *s);
 
 void tcg_opt_init_info(Optimizer *o, unsigned i);
 

@@ -13,6 +13,8 @@
 
 #include "tcg/tci/tci.h"
 
+enum { KNOWN_CELLS = 8 };
+
 typedef struct Gen {
     TCGContext *s;
     TCIGen *g;
@@ -20,6 +22,12 @@ typedef struct Gen {
     unsigned n;       /* words written */
     unsigned scratch; /* scratch cells used by the current op */
     bool failed;
+    /* cells that hold a constant now: the optimiser prefers constants, an op word cells */
+    struct {
+        int64_t val;
+        unsigned cell;
+    } known[KNOWN_CELLS];
+    unsigned nb_known;
     struct {
         unsigned word;
         uint16_t label;
@@ -90,6 +98,11 @@ static unsigned cell(Gen *g, uint32_t arg)
         if (t->val == 0) {
             return TCI_CELL_ZERO;
         } else {
+            for (unsigned k = 0; k < g->nb_known; k++) {
+                if (g->known[k].val == t->val) {
+                    return g->known[k].cell;
+                }
+            }
             unsigned c = TCI_CELL_SCRATCH + 8 * (g->scratch++ & 7);
             emit_movi(g, c, t->val);
             return c;
@@ -97,6 +110,39 @@ static unsigned cell(Gen *g, uint32_t arg)
     case TEMP_ENV: break;
     }
     g_error("tci: env used as a value");
+}
+
+static void know(Gen *g, unsigned cell, int64_t val)
+{
+    unsigned k = g->nb_known < KNOWN_CELLS ? g->nb_known++ : (unsigned)val % KNOWN_CELLS;
+    g->known[k].val = val;
+    g->known[k].cell = cell;
+}
+
+/* After an op: what its outputs held is gone; a constant that it moved is there. */
+static void track_constants(Gen *g, const TCGOp *op)
+{
+    const TCGOpDef *def = &tcg_op_defs[op->opc];
+    unsigned nb = def->flags & TCG_OPF_CALL ? op->args[1] != 0xffff : def->nb_oargs;
+    const uint32_t *out = def->flags & TCG_OPF_CALL ? &op->args[1] : op->args;
+
+    if (op->opc == INDEX_op_set_label ||
+        (def->flags & TCG_OPF_CALL && g->s->helpers[op->args[0]].flags & TCG_CALL_WRITE_STATE)) {
+        g->nb_known = 0;
+    }
+    for (unsigned n = 0; n < nb && g->nb_known; n++) {
+        unsigned c = cell(g, out[n]);
+        for (unsigned k = 0; k < g->nb_known;) {
+            if (g->known[k].cell == c) {
+                g->known[k] = g->known[--g->nb_known];
+            } else {
+                k++;
+            }
+        }
+    }
+    if (op->opc == INDEX_op_mov && op->type == TCG_TYPE_I64 && is_const(g, op->args[1])) {
+        know(g, cell(g, op->args[0]), temp(g, op->args[1])->val);
+    }
 }
 
 /* A word that names a label; resolved at the end. The displacement stands in c. */
@@ -364,11 +410,9 @@ static void gen_call(Gen *g, const TCGOp *op)
         const char *sig;
         uint16_t op;
     } direct[] = {
-        {"ve", TCI_call_v_e},       {"vel", TCI_call_v_el},     {"vell", TCI_call_v_ell},
-        {"velll", TCI_call_v_elll}, {"le", TCI_call_l_e},       {"lel", TCI_call_l_el},
-        {"lell", TCI_call_l_ell},   {"lelll", TCI_call_l_elll}, {"lellll", TCI_call_l_ellll},
-        {"lelw", TCI_call_l_elw},   {"lellw", TCI_call_l_ellw}, {"lelllw", TCI_call_l_elllw},
-        {"ll", TCI_call_l_l},       {"lll", TCI_call_l_ll},
+#define TCI_CALLV(s, p, a) {#s, TCI_call_##s},
+#define TCI_CALLL(s, p, a) {#s, TCI_call_##s},
+#include "tcg/tci/ops.def"
     };
     const TCGHelperInfo *info = &g->s->helpers[op->args[0]];
     uint16_t cells[8] = {0};
@@ -391,8 +435,7 @@ static void gen_call(Gen *g, const TCGOp *op)
     fn = bop == TCI_call_ffi ? (uint64_t)(uintptr_t)tci_prepare_call(info)
                              : (uint64_t)(uintptr_t)info->func;
     emit64(g, fn);
-    bool env_only = bop == TCI_call_v_e || bop == TCI_call_l_e;
-    for (unsigned k = 0; k < n && !env_only; k += 4) {
+    for (unsigned k = 0; k < n; k += 4) {
         emit(g, cells[k], cells[k + 1], cells[k + 2], cells[k + 3]);
     }
 }
@@ -576,7 +619,11 @@ bool tci_generate(TCGContext *s, TCIGen *gen)
 
     gen->nb_starts = 0;
     for (const TCGOp *op = s->ops; op < end; op++) {
-        op = gen_op(&g, op, end);
+        const TCGOp *last = gen_op(&g, op, end);
+        for (; op <= last; op++) {
+            track_constants(&g, op);
+        }
+        op = last;
         if (g.failed || g.n > TCI_TB_WORDS - 32 || g.nb_fixups >= TCG_MAX_LABELS - 2) {
             return false;
         }

@@ -24,17 +24,20 @@ static const struct {
 #define TCI_IMM(n, e) ROW(n##i_i64, 0) ROW(n##i_i32, 0)
 #define TCI_EXT(n, e) ROW(n##w, 0) ROW(n##wi, 0)
 #define TCI_UN(n, e)  ROW(n##_i64, 0) ROW(n##_i32, 0)
-#define TCI_CMP(n, e)                                                                   \
-    ROW(set##n##_i64, 0)                                                                \
-    ROW(set##n##_i32, 0) ROW(set##n##i_i64, 0) ROW(set##n##i_i32, 0) ROW(b##n##_i64, 0) \
-        ROW(b##n##_i32, 0) ROW(x##n##_i64, 1) ROW(x##n##_i32, 1)
+#define TCI_CMP(n, e)                                                                 \
+    ROW(set##n##_i64, 0)                                                              \
+    ROW(set##n##_i32, 0)                                                              \
+    ROW(set##n##i_i64, 0) ROW(set##n##i_i32, 0) ROW(b##n##_i64, 0) ROW(b##n##_i32, 0) \
+        ROW(x##n##_i64, 1) ROW(x##n##_i32, 1)
 #define TCI_LD(n, c, r, m) \
     ROW(qld_##n##_0, 0) ROW(qld_##n##_1, 0) ROW(qld_##n##_2, 0) ROW(qld_##n##_3, 0)
 #define TCI_ST(n, c, m) \
     ROW(qst_##n##_0, 0) ROW(qst_##n##_1, 0) ROW(qst_##n##_2, 0) ROW(qst_##n##_3, 0)
-#define TCI_HLD(n, c, r) ROW(n##_env, 0) ROW(n##_ptr, 0)
-#define TCI_HST(n, c)    ROW(n##_env, 0) ROW(n##_ptr, 0)
-#define TCI_FIX(n, w)    ROW(n, w)
+#define TCI_HLD(n, c, r)     ROW(n##_env, 0) ROW(n##_ptr, 0)
+#define TCI_HST(n, c)        ROW(n##_env, 0) ROW(n##_ptr, 0)
+#define TCI_FIX(n, w)        ROW(n, w)
+#define TCI_CALLV(sig, p, a) ROW(call_##sig, 9)
+#define TCI_CALLL(sig, p, a) ROW(call_##sig, 9)
 #include "tcg/tci/ops.def"
 };
 
@@ -64,8 +67,7 @@ void tci_disas(const TCGContext *s, const uint64_t *code, unsigned nb_words, GSt
         put_cell(s, i.c, out);
         unsigned words = tci_ops[i.op % TCI_OPCODES].words;
         if (words == 9) {
-            bool env_only = i.op == TCI_call_v_e || i.op == TCI_call_l_e;
-            words = env_only ? 1 : 1 + (i.c + 3u) / 4;
+            words = 1 + (i.c + 3u) / 4;
         }
         while (words--) {
             g_string_append_printf(out, " %016" G_GINT64_MODIFIER "x", code[++k]);

@@ -49,25 +49,19 @@ TCICall *tci_prepare_call(const TCGHelperInfo *info)
     return call;
 }
 
-/* cells: argument cells as offsets from env. *result is written as wide as the result type. */
-void tci_call_ffi(TCICall *call, void *env, const uint16_t *cells, uint64_t *result)
+uint64_t tci_call_ffi(TCICall *call, void *env, const uint16_t *cells, bool *is32)
 {
     void *values[TCG_MAX_CALL_ARGS];
-    ffi_arg ret = 0;
-    uint64_t ret64 = 0;
+    /* libffi widens small results to ffi_arg */
+    union {
+        ffi_arg word;
+        uint64_t value;
+    } ret = {0};
 
     for (unsigned k = 0; k < call->cif.nargs; k++) {
         values[k] = call->arg[k] == 'e' ? (void *)&env : (void *)((char *)env + cells[k]);
     }
-    switch (call->ret) {
-    case 'v': ffi_call(&call->cif, call->func, NULL, values); break;
-    case 'w':
-        ffi_call(&call->cif, call->func, &ret, values);
-        *(uint32_t *)result = (uint32_t)ret;
-        break;
-    default:
-        ffi_call(&call->cif, call->func, &ret64, values);
-        *result = ret64;
-        break;
-    }
+    ffi_call(&call->cif, call->func, &ret, values);
+    *is32 = call->ret == 'w';
+    return *is32 ? (uint32_t)ret.word : ret.value;
 }

@@ -341,59 +341,39 @@ TCIExit tci_run(CPUState *cs, uint32_t start_slot)
             continue;
         }
         case TCI_exit_tb: cs->pc = R64(i->a); return TCI_EXIT_PC;
-        case TCI_exit_trap: MARK(); return TCI_EXIT_TRAP;
+        case TCI_exit_trap:
+            MARK();
+            return TCI_EXIT_TRAP;
 
+/* A call that raises leaves its result unwritten: liveness may have put a guest register there. */
 #define FN(type) ((type)(uintptr_t) * (const uint64_t *)(i + 1))
 #define ARG      ((const uint16_t *)(i + 2))
-#define CALL(expr, words)                 \
-    {                                     \
-        MARK();                           \
-        expr;                             \
-        if (unlikely(i->b && cs->trap)) { \
-            return TCI_EXIT_TRAP;         \
-        }                                 \
-        NEXT(words)                       \
+#define A64(n)   R64(ARG[n])
+#define A32(n)   R32(ARG[n])
+#define CALLED(store_result)          \
+    if (unlikely(i->b && cs->trap)) { \
+        return TCI_EXIT_TRAP;         \
+    }                                 \
+    store_result;                     \
+    NEXT(2 + (i->c + 3) / 4)
+#define TCI_CALLV(sig, params, args) \
+    case TCI_call_##sig:             \
+        MARK();                      \
+        FN(void(*) params) args;     \
+        CALLED(;)
+#define TCI_CALLL(sig, params, args)              \
+    case TCI_call_##sig: {                        \
+        MARK();                                   \
+        uint64_t v = FN(uint64_t(*) params) args; \
+        CALLED(R64(i->a) = v)                     \
     }
-        case TCI_call_v_e: CALL(FN(void (*)(void *))(env), 2)
-        case TCI_call_v_el: CALL(FN(void (*)(void *, uint64_t))(env, R64(ARG[1])), 3)
-        case TCI_call_v_ell:
-            CALL(FN(void (*)(void *, uint64_t, uint64_t))(env, R64(ARG[1]), R64(ARG[2])), 3)
-        case TCI_call_v_elll:
-            CALL(FN(void (*)(void *, uint64_t, uint64_t, uint64_t))(env, R64(ARG[1]), R64(ARG[2]),
-                                                                    R64(ARG[3])),
-                 3)
-        case TCI_call_l_e: CALL(R64(i->a) = FN(uint64_t(*)(void *))(env), 2)
-        case TCI_call_l_el: CALL(R64(i->a) = FN(uint64_t(*)(void *, uint64_t))(env, R64(ARG[1])), 3)
-        case TCI_call_l_ell:
-            CALL(R64(i->a) =
-                     FN(uint64_t(*)(void *, uint64_t, uint64_t))(env, R64(ARG[1]), R64(ARG[2])),
-                 3)
-        case TCI_call_l_elll:
-            CALL(R64(i->a) = FN(uint64_t(*)(void *, uint64_t, uint64_t, uint64_t))(
-                     env, R64(ARG[1]), R64(ARG[2]), R64(ARG[3])),
-                 3)
-        case TCI_call_l_ellll:
-            CALL(R64(i->a) = FN(uint64_t(*)(void *, uint64_t, uint64_t, uint64_t, uint64_t))(
-                     env, R64(ARG[1]), R64(ARG[2]), R64(ARG[3]), R64(ARG[4])),
-                 4)
-        case TCI_call_l_elw:
-            CALL(R64(i->a) =
-                     FN(uint64_t(*)(void *, uint64_t, uint32_t))(env, R64(ARG[1]), R32(ARG[2])),
-                 3)
-        case TCI_call_l_ellw:
-            CALL(R64(i->a) = FN(uint64_t(*)(void *, uint64_t, uint64_t, uint32_t))(
-                     env, R64(ARG[1]), R64(ARG[2]), R32(ARG[3])),
-                 3)
-        case TCI_call_l_elllw:
-            CALL(R64(i->a) = FN(uint64_t(*)(void *, uint64_t, uint64_t, uint64_t, uint32_t))(
-                     env, R64(ARG[1]), R64(ARG[2]), R64(ARG[3]), R32(ARG[4])),
-                 4)
-        case TCI_call_l_l: CALL(R64(i->a) = FN(uint64_t(*)(uint64_t))(R64(ARG[0])), 3)
-        case TCI_call_l_ll:
-            CALL(R64(i->a) = FN(uint64_t(*)(uint64_t, uint64_t))(R64(ARG[0]), R64(ARG[1])), 3)
-        case TCI_call_ffi:
-            CALL(tci_call_ffi(FN(TCICall *), env, ARG, (uint64_t *)(env + i->a)),
-                 2 + (i->c + 3) / 4)
+#include "tcg/tci/ops.def"
+        case TCI_call_ffi: {
+            bool is32;
+            MARK();
+            uint64_t v = tci_call_ffi(FN(TCICall *), env, ARG, &is32);
+            CALLED(if (is32) R32(i->a) = (uint32_t)v; else R64(i->a) = v)
+        }
 
         case TCI_invalid:
         case TCI_OPCODES:

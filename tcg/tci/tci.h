@@ -84,11 +84,13 @@ void tci_disas(const TCGContext *s, const uint64_t *code, unsigned nb_words, GSt
 
 typedef enum TCIOpcode {
     TCI_invalid, /* an arena word that is no code */
-#define TCI_FIX(n, words) TCI_##n,
-#define TCI_BIN(n, e)     TCI_##n##_i64, TCI_##n##_i32,
-#define TCI_IMM(n, e)     TCI_##n##i_i64, TCI_##n##i_i32,
-#define TCI_EXT(n, e)     TCI_##n##w, TCI_##n##wi,
-#define TCI_UN(n, e)      TCI_##n##_i64, TCI_##n##_i32,
+#define TCI_FIX(n, words)    TCI_##n,
+#define TCI_CALLV(sig, p, a) TCI_call_##sig,
+#define TCI_CALLL(sig, p, a) TCI_call_##sig,
+#define TCI_BIN(n, e)        TCI_##n##_i64, TCI_##n##_i32,
+#define TCI_IMM(n, e)        TCI_##n##i_i64, TCI_##n##i_i32,
+#define TCI_EXT(n, e)        TCI_##n##w, TCI_##n##wi,
+#define TCI_UN(n, e)         TCI_##n##_i64, TCI_##n##_i32,
 #define TCI_CMP(n, e)                                                                         \
     TCI_set##n##_i64, TCI_set##n##_i32, TCI_set##n##i_i64, TCI_set##n##i_i32, TCI_b##n##_i64, \
         TCI_b##n##_i32, TCI_x##n##_i64, TCI_x##n##_i32,
@@ -107,7 +109,8 @@ _Static_assert(TCI_qst_ub_3 == TCI_qst_ub_0 + 3, "MMU index is added to the opco
 /* A helper prepared for libffi. */
 typedef struct TCICall TCICall;
 TCICall *tci_prepare_call(const TCGHelperInfo *info);
-void tci_call_ffi(TCICall *call, void *env, const uint16_t *cells, uint64_t *result);
+/* cells: argument cells. Returns the result, zero-extended; *is32: it is an i32. */
+uint64_t tci_call_ffi(TCICall *call, void *env, const uint16_t *cells, bool *is32);
 
 /* Cells with a fixed meaning. */
 enum {

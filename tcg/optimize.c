@@ -1,0 +1,390 @@
+/*
+ * The optimiser: one forward pass that folds, propagates copies and tidies control flow.
+ *
+ * Ops are read from ops[] and the kept ones written back to its front, so the array stays compact
+ * and no op is visited twice. For each op
+ *   - inputs are replaced by the best temp of the same value (a constant, else a global, else the
+ *     oldest local), which leaves the copies dead for tcg_liveness() to drop;
+ *   - tcg_fold_op() rewrites it until no rule applies;
+ *   - its outputs take over what is known of the result.
+ * Knowledge ends at labels that are still branched to; a forward branch that folds away takes the
+ * label with it, and knowledge flows on. Globals lose theirs at calls that may write guest state.
+ * Host stores never touch a global (tcg_verify() refuses it), so they need no care here.
+ *
+ * The pass never needs room: when there is none for another constant, the op stays as it is.
+ */
+#include <string.h>
+
+#include "tcg/opt.h"
+
+/* ---- knowledge about temps ------------------------------------------------------------------- */
+
+void tcg_opt_init_info(Optimizer *o, unsigned i)
+{
+    TempInfo *t = &o->info[i];
+    const TCGTemp *temp = &o->s->temps[i];
+    uint64_t mask = tcg_type_mask(temp->type);
+
+    t->epoch = o->epoch;
+    t->next = t->prev = i;
+    if (temp->kind == TEMP_CONST) {
+        t->konst = i;
+        t->bits.maybe = t->bits.ones = (uint64_t)temp->val & mask;
+        t->bits.signs = tcg_bits_signs(t->bits, tcg_type_bits(temp->type));
+    } else {
+        t->konst = 0;
+        t->bits = (TCGBits){.maybe = mask, .signs = 1};
+        if (temp->kind == TEMP_GLOBAL) {
+            o->touched[o->nb_touched++] = i;
+        }
+    }
+}
+
+static void forget_all(Optimizer *o)
+{
+    o->nb_touched = 0;
+    if (++o->epoch == 0) {
+        memset(o->info, 0, sizeof(o->info));
+        o->epoch = 1;
+    }
+}
+
+/* The temp to read instead of this one. */
+static inline uint32_t representative(const Optimizer *o, uint32_t i)
+{
+    const TempInfo *t = &o->info[i];
+
+    if (t->epoch != o->epoch) {
+        return i;
+    }
+    if (t->konst) {
+        return t->konst;
+    }
+    /* Globals have the low numbers, and older locals lower ones than newer. */
+    uint32_t best = i;
+    for (unsigned k = t->next; k != i; k = o->info[k].next) {
+        best = MIN(best, k);
+    }
+    return best;
+}
+
+/* The temp gets a new value, of which nothing is known yet. */
+static TempInfo *new_value(Optimizer *o, uint32_t i)
+{
+    TempInfo *t = opt_info(o, i);
+
+    o->info[t->prev].next = t->next;
+    o->info[t->next].prev = t->prev;
+    t->next = t->prev = i;
+    t->konst = 0;
+    t->bits = (TCGBits){.maybe = tcg_type_mask(o->s->temps[i].type), .signs = 1};
+    return t;
+}
+
+static void forget_globals(Optimizer *o)
+{
+    for (unsigned i = 0; i < o->nb_touched; i++) {
+        new_value(o, o->touched[i]);
+    }
+}
+
+static void learn_copy(Optimizer *o, uint32_t d, uint32_t src)
+{
+    TempInfo *t = new_value(o, d), *from = opt_info(o, src);
+
+    t->bits = from->bits;
+    t->konst = from->konst;
+    if (!t->konst) {
+        t->next = from->next;
+        t->prev = src;
+        o->info[from->next].prev = d;
+        from->next = d;
+    }
+}
+
+/* Every temp of the value of `i` is equal to a constant from here on. */
+static void learn_const(Optimizer *o, uint32_t i, uint32_t k)
+{
+    const TempInfo *from = opt_info(o, k);
+    unsigned j = i;
+
+    opt_info(o, i);
+    do {
+        o->info[j].konst = k;
+        o->info[j].bits = from->bits;
+        j = o->info[j].next;
+    } while (j != i);
+}
+
+/* ---- straight-line ops ----------------------------------------------------------------------- */
+
+static void replace_inputs(Optimizer *o, TCGOp *op)
+{
+    unsigned first = tcg_op_first_iarg(op), n = tcg_op_nb_iargs(op);
+    bool host = tcg_op_defs[op->opc].flags & TCG_OPF_HOSTMEM;
+
+    for (unsigned i = first; i < first + n; i++) {
+        uint32_t r = representative(o, op->args[i]);
+        /* A host address stays in a temp: code is not to hold one. */
+        if (!(host && i == 1 && opt_is_const(o, r))) {
+            op->args[i] = r;
+        }
+    }
+}
+
+/* A mov is left out if its output has that value already. */
+static bool finish_mov(Optimizer *o, TCGOp *op)
+{
+    uint32_t d = op->args[0], src = representative(o, op->args[1]);
+
+    op->args[1] = src;
+    if (d == src || representative(o, d) == src) {
+        return false;
+    }
+    learn_copy(o, d, src);
+    return true;
+}
+
+static TCGOp *make_room(Optimizer *o, unsigned *next)
+{
+    TCGContext *s = o->s;
+
+    if (o->nb_out == *next) {
+        if (s->nb_ops >= TCG_MAX_OPS) {
+            return NULL;
+        }
+        memmove(&s->ops[*next + 1], &s->ops[*next], sizeof(TCGOp) * (s->nb_ops - *next));
+        s->nb_ops++;
+        ++*next;
+    }
+    return &s->ops[o->nb_out];
+}
+
+/*
+ * A double-width product of constants becomes two movs: the low half in this op, the high half in
+ * one more. `next` is the index of the next op to read.
+ */
+static bool fold_mul2(Optimizer *o, TCGOp *op, unsigned *next)
+{
+    uint32_t a = op->args[2], b = op->args[3];
+
+    if (!opt_is_const(o, a)) {
+        return false;
+    }
+    if (!opt_is_const(o, b)) {
+        op->args[2] = b;
+        op->args[3] = a;
+        return false;
+    }
+    uint64_t in[2] = {opt_val(o, a), opt_val(o, b)}, out[2];
+    tcg_eval_op(op, in, out);
+    uint32_t lo = opt_const(o, op->type, out[0]), hi = opt_const(o, op->type, out[1]);
+    uint32_t d_lo = op->args[0], d_hi = op->args[1];
+    TCGType type = op->type;
+    unsigned at = o->nb_out++;
+    TCGOp *second = lo && hi ? make_room(o, next) : NULL;
+    o->nb_out = at;
+    if (!second) {
+        return false;
+    }
+    TCGOp movs[2] = {{.opc = INDEX_op_mov, .type = type, .args = {d_lo, lo}},
+                     {.opc = INDEX_op_mov, .type = type, .args = {d_hi, hi}}};
+    for (unsigned i = 0; i < 2; i++) {
+        if (finish_mov(o, &movs[i])) {
+            o->s->ops[o->nb_out++] = movs[i];
+        }
+    }
+    return true;
+}
+
+static void finish_call(Optimizer *o, const TCGOp *op)
+{
+    if (o->s->helpers[op->args[0]].flags & TCG_CALL_WRITE_STATE) {
+        forget_globals(o);
+    }
+    if (op->args[1] != TCGV_NONE.i) {
+        new_value(o, op->args[1]);
+    }
+}
+
+/* Handles ops[nb_out], a copy of the op before *next; keeps it by counting it in nb_out. */
+static void do_op(Optimizer *o, TCGOp *op, unsigned *next)
+{
+    replace_inputs(o, op);
+    if (op->opc == INDEX_op_call) {
+        finish_call(o, op);
+        o->nb_out++;
+        return;
+    }
+    if (op->opc != INDEX_op_mov) {
+        while (tcg_fold_op(o, op)) {
+        }
+    }
+    const TCGOpDef *def = &tcg_op_defs[op->opc];
+    if (op->opc == INDEX_op_mov) {
+        o->nb_out += finish_mov(o, op);
+        return;
+    }
+    if (def->nb_oargs == 1) {
+        TCGBits bits = tcg_known_bits(o, op);
+        if (bits.maybe == bits.ones && !(def->flags & TCG_OPF_SIDE) &&
+            opt_to_const(o, op, bits.ones)) {
+            o->nb_out += finish_mov(o, op);
+            return;
+        }
+        new_value(o, op->args[0])->bits = bits;
+    } else if (def->nb_oargs == 2) {
+        if (fold_mul2(o, op, next)) {
+            return;
+        }
+        new_value(o, op->args[0]);
+        new_value(o, op->args[1]);
+    }
+    o->nb_out++;
+}
+
+/* ---- control flow ---------------------------------------------------------------------------- */
+
+static void remove_op(Optimizer *o, unsigned i)
+{
+    TCGOp *ops = o->s->ops;
+
+    o->nb_out--;
+    memmove(&ops[i], &ops[i + 1], sizeof(TCGOp) * (o->nb_out - i));
+}
+
+/*
+ * Branches just before a label (or before a run of labels) that lead to it:
+ *     br L            brcond c, L        brcond c, L; br M
+ *   L:              L:                 L:
+ * The first two go, the third becomes brcond !c, M.
+ */
+static void tidy_before_label(Optimizer *o, uint32_t id)
+{
+    TCGContext *s = o->s;
+
+    for (;;) {
+        unsigned k = o->nb_out;
+        while (k && s->ops[k - 1].opc == INDEX_op_set_label) {
+            k--;
+        }
+        TCGOp *last = k ? &s->ops[k - 1] : NULL;
+        int l = last ? tcg_op_label_arg(last) : -1;
+        if (l < 0) {
+            return;
+        }
+        if (last->args[l] == id) {
+            if (last->opc == INDEX_op_brcond && o->learned_at == k) {
+                forget_all(o);
+            }
+            s->labels[id].refs--;
+            remove_op(o, k - 1);
+            o->reachable = true;
+            continue;
+        }
+        TCGOp *cond = k > 1 && last->opc == INDEX_op_br ? last - 1 : NULL;
+        if (!cond || cond->opc != INDEX_op_brcond || cond->args[3] != id) {
+            return;
+        }
+        /* What was learned on the fall-through side does not hold on the other. */
+        if (o->learned_at == k - 1) {
+            forget_all(o);
+        }
+        cond->args[2] = tcg_invert_cond((TCGCond)cond->args[2]);
+        cond->args[3] = last->args[0];
+        s->labels[id].refs--;
+        remove_op(o, k - 1);
+        o->reachable = true;
+        return;
+    }
+}
+
+static void do_label(Optimizer *o, const TCGOp *op)
+{
+    TCGContext *s = o->s;
+    uint32_t id = op->args[0];
+    TCGOp label = *op;
+
+    tidy_before_label(o, id);
+    if (s->labels[id].refs == 0) {
+        s->labels[id].present = false;
+        return;
+    }
+    forget_all(o);
+    o->reachable = true;
+    s->ops[o->nb_out++] = label;
+}
+
+static void do_brcond(Optimizer *o, TCGOp *op)
+{
+    TCGContext *s = o->s;
+    uint32_t label = op->args[3];
+
+    replace_inputs(o, op);
+    int r = tcg_fold_cond(o, op->type, &op->args[0], &op->args[1], &op->args[2]);
+    if (r == 0) {
+        s->labels[label].refs--;
+        return;
+    }
+    o->nb_out++;
+    if (r == 1) {
+        op->opc = INDEX_op_br;
+        op->type = TCG_TYPE_I64;
+        op->args[0] = label;
+        o->reachable = false;
+    } else if (op->args[2] == TCG_COND_NE && opt_is_const(o, op->args[1])) {
+        /* Not taken means equal. */
+        learn_const(o, op->args[0], op->args[1]);
+        o->learned_at = o->nb_out;
+    }
+}
+
+/* Branches that will never be reached no longer hold their label. */
+static void drop_unreachable(Optimizer *o, const TCGOp *op)
+{
+    int l = tcg_op_label_arg(op);
+
+    if (l >= 0) {
+        o->s->labels[op->args[l]].refs--;
+    }
+}
+
+Optimizer *tcg_opt_scratch(TCGContext *s)
+{
+    Optimizer *o = s->opt;
+
+    if (!o) {
+        o = s->opt = g_new0(Optimizer, 1);
+        o->s = s;
+    }
+    return o;
+}
+
+void tcg_optimize(TCGContext *s)
+{
+    Optimizer *o = tcg_opt_scratch(s);
+
+    o->nb_out = 0;
+    o->learned_at = 0;
+    o->reachable = true;
+    forget_all(o);
+
+    for (unsigned next = 0; next < s->nb_ops;) {
+        TCGOp *op = &s->ops[o->nb_out];
+        if (next != o->nb_out) {
+            *op = s->ops[next];
+        }
+        next++;
+        if (op->opc == INDEX_op_set_label) {
+            do_label(o, op);
+        } else if (!o->reachable) {
+            drop_unreachable(o, op);
+        } else if (op->opc == INDEX_op_brcond) {
+            do_brcond(o, op);
+        } else {
+            do_op(o, op, &next);
+            o->reachable = !(tcg_op_defs[op->opc].flags & TCG_OPF_NOFALL);
+        }
+    }
+    s->nb_ops = o->nb_out;
+}

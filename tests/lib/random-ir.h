@@ -1,0 +1,61 @@
+/*
+ * Random well-formed IR programs over a small guest state, for lockstep tests: optimised against
+ * not, interpreter and generated code against the reference evaluator.
+ *
+ * A program is one TB: straight-line ops, forward branches, bounded loops, guest and host memory,
+ * helper calls of every kind, early exits. It is a function of its seed alone.
+ */
+#ifndef TESTS_LIB_RANDOM_IR_H
+#define TESTS_LIB_RANDOM_IR_H
+
+#include "tcg/env.h"
+#include "tcg/tcg.h"
+#include "tests/lib/ir-eval.h"
+
+enum {
+    RANDOM_IR_GLOBALS64 = 8,
+    RANDOM_IR_GLOBALS32 = 4,
+    RANDOM_IR_MEM_BASE = 0x10000,
+    RANDOM_IR_MEM_SIZE = 2 * TARGET_PAGE_SIZE,
+    RANDOM_IR_FAULT = 13, /* env->trap of a bad guest access */
+    RANDOM_IR_RAISE = 7,  /* env->trap of helpers that raise */
+    RANDOM_IR_HELPERS = 9,
+};
+
+/* The guest's state, at env. */
+typedef struct RandomEnv {
+    CPUState cpu;
+    uint64_t x[RANDOM_IR_GLOBALS64]; /* globals x0.. */
+    uint32_t w[RANDOM_IR_GLOBALS32]; /* globals w0.. */
+    uint64_t scratch[8];             /* host loads and stores, by offset from env */
+    uint64_t notes;                  /* what helpers with side effects leave behind */
+    uint64_t *pointer;               /* to `pointed`: host memory reached from env */
+    uint64_t pointed[4];
+} RandomEnv;
+
+typedef struct RandomIrConfig {
+    unsigned nb_ops; /* roughly */
+    bool no_calls, no_guest_mem, no_loops;
+} RandomIrConfig;
+
+extern const TCGHelperInfo random_ir_helpers[RANDOM_IR_HELPERS];
+
+/* Registers globals and helpers. Once, in a new context. */
+void random_ir_init(TCGContext *s);
+/* Starts a TB and fills it. */
+void random_ir_generate(TCGContext *s, uint64_t seed, const RandomIrConfig *cfg);
+/* Random contents for the guest state (CPUState zeroed) and RANDOM_IR_MEM_SIZE bytes of memory. */
+void random_ir_init_state(RandomEnv *env, uint8_t *mem, uint64_t seed);
+/* IrMachine.call for these helpers. */
+uint64_t random_ir_call(IrMachine *m, unsigned helper, const uint64_t *args);
+
+/* splitmix64 */
+static inline uint64_t random_ir_next(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+#endif
