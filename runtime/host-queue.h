@@ -1,0 +1,43 @@
+/*
+ * What both hosts share: the words that other threads (the stdin reader, signal handlers,
+ * JavaScript's main thread) write and the vCPU's thread reads.
+ *
+ * The byte queue has one producer and one consumer; head and tail count bytes since the start and
+ * wrap around. js/host.js knows this layout by word index.
+ */
+#ifndef RUNTIME_HOST_QUEUE_H
+#define RUNTIME_HOST_QUEUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HOST_QUEUE_SIZE = 1 << 16 };
+
+typedef struct HostShared {
+    _Atomic uint32_t head;   /* producer: bytes put in */
+    _Atomic uint32_t tail;   /* consumer: bytes taken out */
+    _Atomic uint32_t eof;    /* producer: nothing more will come */
+    _Atomic uint32_t full;   /* producer waits for room; cleared by the consumer when there is */
+    _Atomic uint32_t signal; /* number of the signal that ends the process, 0 none */
+    _Atomic uint32_t stats;  /* SIGUSR1 came */
+    _Atomic uint32_t wake;   /* a host_wait() is to end (or the next one to return at once) */
+    uint32_t pad;
+    uint8_t data[HOST_QUEUE_SIZE];
+} HostShared;
+
+_Static_assert(offsetof(HostShared, signal) == 4 * 4 && offsetof(HostShared, data) == 8 * 4,
+               "js/host.js counts on these offsets");
+
+extern HostShared host_shared;
+
+/* Producer: room in bytes; contiguous room at *where. */
+size_t host_queue_room(uint8_t **where);
+void host_queue_advance(size_t n);
+
+/* Input or a signal has arrived: ends host_wait() and calls the wake-up function. Async-safe. */
+void host_event(void);
+
+/* Provided by the host: the producer may go on, there is room. */
+void host_queue_has_room(void);
+
+#endif

@@ -1,0 +1,59 @@
+#include "runtime/stats.h"
+
+#include "runtime/host.h"
+
+static void add_u64(GString *out, const char *name, uint64_t value)
+{
+    g_string_append_printf(out, ",\n  \"%s\": %" G_GUINT64_FORMAT, name, (guint64)value);
+}
+
+static void add_seconds(GString *out, const char *name, int64_t ns)
+{
+    /* By hand: printf's decimal point depends on the locale. */
+    g_string_append_printf(out, ",\n  \"%s\": %" G_GINT64_FORMAT ".%06u", name,
+                           (gint64)(ns / 1000000000), (unsigned)(ns % 1000000000 / 1000));
+}
+
+void stats_json(VM *vm, int64_t wall_ns, GString *out)
+{
+    const TBStats *s = &vm->stats;
+    uint64_t insns = cpu_insns(vm->cpu);
+    /* Millions a second, in thousandths. */
+    uint64_t mips = wall_ns > 0 ? (uint64_t)((double)insns * 1e6 / (double)wall_ns) : 0;
+
+    g_string_append(out, "{\n  \"version\": \"" WEFT_VERSION "\",\n  \"jit\": \"off\"");
+    add_seconds(out, "wall_seconds", wall_ns);
+    add_u64(out, "guest_insns", insns);
+    g_string_append_printf(out, ",\n  \"mips\": %" G_GUINT64_FORMAT ".%03u", (guint64)(mips / 1000),
+                           (unsigned)(mips % 1000));
+    add_u64(out, "tbs_translated", s->tbs_translated);
+    add_u64(out, "tbs_retired", s->tbs_retired);
+    add_u64(out, "flushes", s->flushes);
+    add_u64(out, "guest_bytes", s->guest_bytes);
+    add_u64(out, "bytecode_bytes", s->bytecode_bytes);
+    add_seconds(out, "translate_seconds", s->translate_ns);
+    add_u64(out, "dispatcher_returns", s->dispatcher_returns);
+    add_u64(out, "tb_lookups", s->lookups);
+    add_u64(out, "jump_cache_misses", vm->cpu->jc_misses);
+    add_u64(out, "tlb_misses", s->tlb_misses);
+    add_u64(out, "tlb_flushes", s->tlb_flushes);
+    add_u64(out, "tlb_page_flushes", s->page_flushes);
+    add_u64(out, "exceptions", s->exceptions);
+    add_u64(out, "interrupts", s->interrupts);
+    g_string_append(out, "\n}\n");
+}
+
+char *stats_write(VM *vm, int64_t wall_ns, const char *path)
+{
+    GString *out = g_string_new(NULL);
+    int fd = host_open(path, HOST_CREATE);
+    int err = fd;
+
+    stats_json(vm, wall_ns, out);
+    if (fd >= 0) {
+        err = host_write_all(fd, out->str, out->len);
+        host_close(fd);
+    }
+    g_string_free(out, TRUE);
+    return err < 0 ? g_strdup_printf("statistics file '%s': %s", path, host_strerror(err)) : NULL;
+}

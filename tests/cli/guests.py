@@ -1,0 +1,68 @@
+"""Two guests of a few instructions each, as flat firmware for -bios, assembled by hand."""
+import struct
+
+UART, TEST_FINISHER = 0x10000000, 0x100000
+ZERO, T0, T1, T2, A0, A1 = 0, 5, 6, 7, 10, 11
+
+
+def lui(rd, value):
+    return value & 0xFFFFF000 | rd << 7 | 0x37
+
+
+def i_type(opcode, funct3, rd, rs1, imm):
+    return (imm & 0xFFF) << 20 | rs1 << 15 | funct3 << 12 | rd << 7 | opcode
+
+
+def addi(rd, rs1, imm):
+    return i_type(0x13, 0, rd, rs1, imm)
+
+
+def andi(rd, rs1, imm):
+    return i_type(0x13, 7, rd, rs1, imm)
+
+
+def lbu(rd, rs1, imm):
+    return i_type(0x03, 4, rd, rs1, imm)
+
+
+def store(funct3, rs2, rs1, imm):
+    return (imm >> 5 & 0x7F) << 25 | rs2 << 20 | rs1 << 15 | funct3 << 12 | (imm & 31) << 7 | 0x23
+
+
+def beq(rs1, rs2, offset):
+    imm = offset & 0x1FFF
+    return ((imm >> 12) << 31 | (imm >> 5 & 63) << 25 | rs2 << 20 | rs1 << 15 |
+            (imm >> 1 & 15) << 8 | (imm >> 11 & 1) << 7 | 0x63)
+
+
+WFI = 0x10500073
+
+
+def flat(*words):
+    return struct.pack(f"<{len(words)}I", *words)
+
+
+def idle():
+    """Waits for interrupts that never come."""
+    return flat(WFI, beq(ZERO, ZERO, -4))
+
+
+def echo():
+    """Sends back every byte it gets; Ctrl-D (4) switches the machine off."""
+    return flat(
+        lui(A0, UART),
+        lui(A1, TEST_FINISHER),
+        lui(T2, 0x5000), addi(T2, T2, 0x555),
+        # loop: wait for a byte
+        lbu(T0, A0, 5),
+        andi(T0, T0, 1),
+        beq(T0, ZERO, -8),
+        lbu(T0, A0, 0),
+        addi(T1, ZERO, 4),
+        beq(T0, T1, 12),
+        store(0, T0, A0, 0),
+        beq(ZERO, ZERO, -28),
+        # off: the board's power switch
+        store(2, T2, A1, 0),
+        beq(ZERO, ZERO, 0),
+    )

@@ -1,0 +1,584 @@
+#!/usr/bin/env python3
+"""Black-box tests of the emulator's command line, console and end.
+
+    run-cli.py [--guest DIR] [--only TEXT] -- PROGRAM [ARG]...
+
+PROGRAM is build/weft-native, build/weft, or node with its script. DIR (default build/guest) holds
+Image and initramfs.cpio.gz; cases that need them are skipped without. One line a case, then
+`N passed, N failed, N skipped`.
+"""
+import argparse
+import base64
+import fcntl
+import gzip
+import json
+import os
+import pty
+import random
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+sys.dont_write_bytecode = True
+import guests
+
+CASES = []
+TIMEOUT = 60
+
+
+class Skip(Exception):
+    pass
+
+
+def case(function):
+    CASES.append((function.__name__.replace("_", "-"), function))
+    return function
+
+
+def check(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+class Env:
+    """What the cases work with: the program, files."""
+
+    def __init__(self, program, guest, directory):
+        self.program, self.guest, self.dir = program, guest, directory
+        self.echo = self.file("echo.bin", guests.echo())
+        self.idle = self.file("idle.bin", guests.idle())
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def file(self, name, data):
+        with open(self.path(name), "wb") as f:
+            f.write(data)
+        return self.path(name)
+
+    def image(self, name="Image"):
+        path = os.path.join(self.guest, name)
+        if not os.path.exists(path):
+            raise Skip(f"no {path}")
+        return path
+
+    def run(self, *args, **kw):
+        kw.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run([*self.program, *args], capture_output=True, timeout=TIMEOUT, **kw)
+
+    def start(self, *args, **kw):
+        for name in ("stdin", "stdout", "stderr"):
+            kw.setdefault(name, subprocess.PIPE)
+        return subprocess.Popen([*self.program, *args], **kw)
+
+    def refuses(self, *args, says, **kw):
+        """One message that names the culprit, status 1, and nothing else."""
+        r = self.run(*args, **kw)
+        err = r.stderr.decode(errors="replace")
+        check(r.returncode == 1, f"{args}: status {r.returncode}: {err}")
+        check(err.startswith("weft: ") and err.count("\n") == 1, f"{args}: not one message: {err}")
+        check(r.stdout == b"", f"{args}: printed {r.stdout!r}")
+        for text in [says] if isinstance(says, str) else says:
+            check(text in err, f"{args}: {text!r} is not in: {err}")
+
+
+class Terminal:
+    """The emulator on a pseudo terminal."""
+
+    def __init__(self, env, *args):
+        self.master, self.slave = pty.openpty()
+        self.before = termios.tcgetattr(self.slave)
+        self.output = b""
+
+        def own_terminal():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen(
+            [*env.program, *args], stdin=self.slave, stdout=self.slave, stderr=self.slave,
+            preexec_fn=own_terminal)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.master)
+        os.close(self.slave)
+
+    def read(self, seconds):
+        if select.select([self.master], [], [], seconds)[0]:
+            self.output += os.read(self.master, 65536)
+
+    def expect(self, text, seconds=TIMEOUT):
+        """Waits for text; drops the output up to its end and returns it."""
+        end = time.monotonic() + seconds
+        while text not in self.output:
+            check(time.monotonic() < end, f"no {text!r} in {self.output!r}")
+            check(self.process.poll() is None,
+                  f"ended ({self.process.returncode}): {self.output!r}")
+            self.read(0.1)
+        at = self.output.index(text) + len(text)
+        seen, self.output = self.output[:at], self.output[at:]
+        return seen
+
+    def send(self, data):
+        os.write(self.master, data)
+
+    def wait_raw(self):
+        end = time.monotonic() + TIMEOUT
+        while termios.tcgetattr(self.slave)[3] & (termios.ICANON | termios.ECHO):
+            check(time.monotonic() < end, "the terminal does not become raw")
+            time.sleep(0.02)
+
+    def ends(self, status, what=""):
+        """Waits for the end with that status (None: any but 0), the terminal as it was before."""
+        end = time.monotonic() + TIMEOUT
+        while self.process.poll() is None:
+            check(time.monotonic() < end, f"does not end {what}: {self.output!r}")
+            self.read(0.05)
+        self.read(0)
+        check(self.process.returncode == status if status is not None else self.process.returncode,
+              f"status {self.process.returncode}, not {status} {what}: {self.output!r}")
+        check(termios.tcgetattr(self.slave) == self.before, f"terminal not restored {what}")
+
+
+# ---- bad input ----
+
+@case
+def missing_files(env):
+    kernel = env.image()
+    for option, args in (("kernel", []), ("initrd", ["-kernel", kernel]),
+                         ("dtb", ["-kernel", kernel]), ("bios", [])):
+        env.refuses(*args, f"-{option}", "/no/such/file",
+                    says=["'/no/such/file'", "No such file or directory"])
+    env.refuses("-kernel", kernel, "-drive", "file=/no/disk,format=raw,if=virtio",
+                says=["'/no/disk'", "No such file"])
+
+
+@case
+def directories(env):
+    kernel = env.image()
+    env.refuses("-kernel", env.dir, says=[env.dir, "directory"])
+    env.refuses("-kernel", kernel, "-initrd", env.dir, says=[env.dir, "directory"])
+    env.refuses("-kernel", kernel, "-drive", f"file={env.dir}", says=[env.dir, "directory"])
+    env.refuses("-kernel", kernel, "-drive", f"file={env.dir},readonly=on",
+                says=[env.dir, "directory"])
+
+
+@case
+def unreadable_files(env):
+    if os.geteuid() == 0:
+        raise Skip("root reads everything")
+    path = env.file("secret", b"x" * 512)
+    os.chmod(path, 0)
+    env.refuses("-kernel", path, says=["secret", "Permission denied"])
+    env.refuses("-bios", env.idle, "-drive", f"file={path}", says=["secret", "Permission denied"])
+    os.chmod(path, 0o400)
+    env.refuses("-bios", env.idle, "-drive", f"file={path}", says=["secret", "readonly=on"])
+
+
+@case
+def empty_files(env):
+    kernel, empty = env.image(), env.file("empty", b"")
+    for args in (["-kernel", empty], ["-bios", empty], ["-kernel", kernel, "-initrd", empty],
+                 ["-kernel", kernel, "-dtb", empty],
+                 ["-bios", env.idle, "-drive", f"file={empty}"]):
+        env.refuses(*args, says=["empty'", "the file is empty"])
+
+
+@case
+def truncated_files(env):
+    with open(env.image(), "rb") as f:
+        head = env.file("head", f.read(65536))
+    env.refuses("-kernel", head, says=["head", "truncated"])
+    part = env.file("part.gz", gzip.compress(random.Random(1).randbytes(100000))[:5000])
+    env.refuses("-kernel", env.image(), "-initrd", part, says=["part.gz"])
+    disk = env.file("odd.img", b"x" * 1000)
+    env.refuses("-bios", env.idle, "-drive", f"file={disk}", says=["odd.img", "1000 bytes"])
+
+
+@case
+def files_of_the_wrong_kind(env):
+    kernel = env.image()
+    noise = env.file("noise", random.Random(2).randbytes(100000))
+    env.refuses("-kernel", noise, says="noise")
+    env.refuses("-kernel", kernel, "-initrd", noise, says="noise")
+    env.refuses("-kernel", kernel, "-dtb", noise, says="noise")
+    env.refuses("-kernel", kernel, "-dtb", kernel, says="not a device tree")
+    env.refuses("-kernel", "/dev/zero", says=["/dev/zero", "not a regular file"])
+    env.refuses("-bios", env.idle, "-drive", "file=/dev/null", says="/dev/null")
+    fifo = env.path("fifo")
+    os.mkfifo(fifo)
+    env.refuses("-kernel", fifo, says=["fifo", "not a regular file"])
+
+
+@case
+def ram_too_small_or_too_large(env):
+    env.refuses("-kernel", env.image(), "-m", "16M", says=["Image", "16 MiB"])
+    env.refuses("-kernel", env.image(), "-m", "32M", says=["Image", "RAM"])
+    env.refuses("-bios", env.idle, "-m", "1000000G", says="-m: ")
+    env.refuses("-bios", env.idle, "-m", "0", says="-m: '0'")
+    env.refuses("-bios", env.idle, "-m", "lots", says="-m: 'lots'")
+
+
+@case
+def unknown_things(env):
+    env.refuses("-frobnicate", says="unknown option '-frobnicate'")
+    env.refuses("stray", says="unexpected argument 'stray'")
+    env.refuses("-kernel", says="'-kernel' needs a value")
+    env.refuses("-bios", env.idle, "-bios", env.idle, says="'-bios' is given twice")
+    env.refuses("-M", "frob", "-bios", env.idle, says="unknown machine 'frob'")
+    env.refuses("-cpu", "frob", "-bios", env.idle, says="'frob'")
+    env.refuses("-cpu", "rv64,frob=on", "-bios", env.idle, says="'frob'")
+    env.refuses("-cpu", "rv64,zbb=perhaps", "-bios", env.idle, says=["zbb", "perhaps"])
+    env.refuses("-device", "frob", "-bios", env.idle, says="unknown device 'frob'")
+    env.refuses("-drive", "file=x,frob=1", "-bios", env.idle, says="unknown key 'frob'")
+    env.refuses("-accel", "frob", "-bios", env.idle, says="'frob'")
+    env.refuses("-d", "frob", "-bios", env.idle, says="'frob'")
+
+
+@case
+def not_supported_yet(env):
+    for args in (["-accel", "tcg,jit=tb"], ["-accel", "tcg,jit=batch"], ["-smp", "2"], ["-s"],
+                 ["-gdb", "stdio"], ["-netdev", "user,id=n"], ["-display", "gtk"],
+                 ["-drive", "file=x,format=qcow2"], ["-device", "virtio-net-device"]):
+        env.refuses("-bios", env.idle, *args, says="not supported yet")
+
+
+@case
+def output_files_that_cannot_be(env):
+    env.refuses("-bios", env.idle, "-D", "/no/dir/log", says="'/no/dir/log'")
+    env.refuses("-bios", env.idle, "-serial", "file:/no/dir/s", says="'/no/dir/s'")
+    env.refuses("-bios", env.idle, "-M", "virt,dumpdtb=/no/dir/d", says="'/no/dir/d'")
+
+
+# ---- texts, files written ----
+
+@case
+def help_and_version(env):
+    for args, text in ((["-help"], b"-kernel FILE"), (["--help"], b"-icount"),
+                       (["-version"], b"Weft version "), (["-d", "help"], b"in_asm"),
+                       (["-M", "help"], b"virt")):
+        r = env.run(*args)
+        check(r.returncode == 0 and text in r.stdout and not r.stderr, f"{args}: {r}")
+
+
+@case
+def dumpdtb(env):
+    out = env.path("out.dtb")
+    r = env.run("-M", f"virt,dumpdtb={out}", "-bios", env.idle)
+    check(r.returncode == 0 and not r.stderr, r)
+    with open(out, "rb") as f:
+        check(f.read(4) == b"\xd0\x0d\xfe\xed", "no device tree")
+
+
+@case
+def firmware_on_the_search_path(env):
+    os.makedirs(env.path("fw/none"), exist_ok=True)
+    env.file("fw/echo-fw.bin", guests.echo())
+    args = ["-L", env.path("fw/none"), "-L", env.path("fw"), "-bios", "echo-fw.bin", "-nographic"]
+    r = env.run(*args, stdin=None, input=b"found\x04")
+    check(r.returncode == 0 and r.stdout == b"found", r)
+
+
+@case
+def serial_to_a_file(env):
+    out = env.path("serial.txt")
+    p = env.start("-bios", env.echo, "-chardev", f"file,id=f,path={out}", "-serial", "chardev:f",
+                  "-monitor", "stdio", "-jit-stats", env.path("stats.json"))
+    stdout, _ = p.communicate(b"info status\nquit\n", timeout=TIMEOUT)
+    check(p.returncode == 0 and b"VM status: running" in stdout, (p.returncode, stdout))
+    check(os.path.getsize(out) == 0, "the file has bytes that nobody wrote")
+    with open(env.path("stats.json")) as f:
+        check(json.load(f)["guest_insns"] >= 0, "no statistics")
+
+
+@case
+def icount_repeats(env):
+    outs = []
+    for name in ("hash1", "hash2"):
+        r = env.run("-bios", env.echo, "-nographic", "-icount", "shift=2", "-test",
+                    f"max-insns=300000,state-hash={env.path(name)}")
+        check(r.returncode == 0, r)
+        with open(env.path(name)) as f:
+            outs.append(f.read())
+    check(len(outs[0]) == 65 and outs[0] == outs[1], outs)
+
+
+# ---- pipes ----
+
+@case
+def power_off(env):
+    r = env.run("-bios", env.echo, "-nographic", stdin=None, input=b"hello\n\x04")
+    check((r.returncode, r.stdout, r.stderr) == (0, b"hello\n", b""), r)
+
+
+def paste(env, text, read):
+    """Feeds text through the echoing guest while `read` takes the output; then switches off."""
+    p = env.start("-bios", env.echo, "-nographic")
+    pid = os.fork()
+    if pid == 0:
+        try:
+            p.stdin.write(text + b"\x04")
+            p.stdin.close()
+        finally:
+            os._exit(0)
+    p.stdin.close()
+    out = read(p.stdout)
+    os.waitpid(pid, 0)
+    check(p.wait(timeout=TIMEOUT) == 0, f"status {p.returncode}: {p.stderr.read()}")
+    p.stdout.close()
+    p.stderr.close()
+    check(out == text, f"{len(text)} bytes went in, {len(out)} came out")
+
+
+@case
+def paste_of_1_mib(env):
+    text = base64.b64encode(random.Random(3).randbytes(768 * 1024))
+    paste(env, text, lambda f: f.read())
+
+
+@case
+def slow_reader(env):
+    def read(f):
+        out = b""
+        time.sleep(0.5)
+        while data := os.read(f.fileno(), 8192):
+            out += data
+            time.sleep(0.004)
+        return out
+
+    paste(env, base64.b64encode(random.Random(4).randbytes(384 * 1024)), read)
+
+
+@case
+def closed_output_ends_quietly(env):
+    p = env.start("-bios", env.echo, "-nographic")
+    p.stdout.close()
+    p.stdin.write(b"somebody there?\n" * 100)
+    p.stdin.flush()
+    status = p.wait(timeout=TIMEOUT)
+    err = p.stderr.read()
+    check(status == 141 and err == b"", f"status {status}: {err}")
+    p.stdin.close()
+    p.stderr.close()
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@case
+def idle_guest_with_stdin_at_its_end(env):
+    p = env.start("-bios", env.idle, "-nographic", stdin=subprocess.DEVNULL)
+    try:
+        time.sleep(2)
+        check(p.poll() is None, f"ended by itself: {p.returncode}")
+        before = cpu_seconds(p.pid)
+        time.sleep(3)
+        used = cpu_seconds(p.pid) - before
+        check(used < 0.09, f"{used:.2f} s of CPU time in 3 s")
+    finally:
+        p.terminate()
+    check(p.wait(timeout=TIMEOUT) == 128 + signal.SIGTERM, f"status {p.returncode}")
+    check(p.stderr.read() == b"weft: terminating on signal 15\n", "message")
+    p.stdout.close()
+    p.stderr.close()
+
+
+@case
+def signals_end_a_busy_guest(env):
+    # SIGINT is ignored by what a shell starts in the background; here it is not.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        p = env.start("-bios", env.echo, "-nographic")
+        p.stdin.write(b"x")
+        p.stdin.flush()
+        check(p.stdout.read(1) == b"x", "no echo")
+        p.send_signal(number)
+        status = p.wait(timeout=TIMEOUT)
+        err = p.stderr.read()
+        check(status == 128 + number, f"{number.name}: status {status}: {err}")
+        check(err == b"weft: terminating on signal %d\n" % number, f"{number.name}: {err}")
+        for f in (p.stdin, p.stdout, p.stderr):
+            f.close()
+
+
+@case
+def statistics_on_sigusr1(env):
+    path = env.path("usr1.json")
+    p = env.start("-bios", env.idle, "-nographic", "-jit-stats", path, stdin=subprocess.PIPE)
+    try:
+        # Its banner would tell that it runs; an idle guest says nothing.
+        time.sleep(2)
+        p.send_signal(signal.SIGUSR1)
+        end = time.monotonic() + TIMEOUT
+        while not (os.path.exists(path) and os.path.getsize(path)):
+            check(time.monotonic() < end and p.poll() is None, f"no statistics ({p.returncode})")
+            time.sleep(0.05)
+        time.sleep(0.1)
+        with open(path) as f:
+            check(json.load(f)["jit"] == "off", "not the statistics")
+    finally:
+        p.kill()
+        p.communicate()
+
+
+# ---- terminals ----
+
+@case
+def terminal_escape_x(env):
+    with Terminal(env, "-bios", env.echo, "-nographic") as t:
+        t.wait_raw()
+        t.send(b"hi")
+        t.expect(b"hi")
+        t.send(b"\x01x")
+        t.ends(0, "after Ctrl-A x")
+
+
+@case
+def terminal_escapes_even_if_the_guest_does_not_read(env):
+    with Terminal(env, "-bios", env.idle, "-nographic") as t:
+        t.wait_raw()
+        t.send(b"k" * 1000)
+        t.send(b"\x01x")
+        t.ends(0, "after Ctrl-A x")
+
+
+@case
+def terminal_keys_reach_the_guest(env):
+    with Terminal(env, "-bios", env.echo, "-nographic") as t:
+        t.wait_raw()
+        # Ctrl-C, Ctrl-Z, Ctrl-S, Ctrl-Q, Ctrl-\, carriage return, Ctrl-A, a byte above 127
+        t.send(b"[\x03\x1a\x13\x11\x1c\r\x01\x01\xff]")
+        t.expect(b"[\x03\x1a\x13\x11\x1c\r\x01\xff]")
+        t.send(b"\x04")
+        t.ends(0, "after power-off")
+
+
+@case
+def terminal_monitor(env):
+    with Terminal(env, "-bios", env.echo, "-nographic") as t:
+        t.wait_raw()
+        t.send(b"\x01h")
+        t.expect(b"Ctrl-A x")
+        t.send(b"\x01c")
+        t.expect(b"(weft) ")
+        t.send(b"info  status\r")
+        t.expect(b"VM status: running")
+        t.send(b"stop\rinfo status\r")
+        t.expect(b"VM status: paused")
+        for command, answer in ((b"info registers", b"pc"), (b"info mtree", b"80000000"),
+                                (b"info jit", b"\r\n"), (b"help", b"info mtree"),
+                                (b"frobnicate", b"unknown command: 'frobnicate'"),
+                                (b"infx\x7fo status", b"VM status")):
+            t.send(command + b"\r")
+            t.expect(answer)
+        t.send(b"cont\r")
+        t.expect(b"(weft) ")
+        t.send(b"\x01cback")
+        t.expect(b"back")
+        t.send(b"\x01c")
+        t.expect(b"(weft) ")
+        t.send(b"system_reset\rquit\r")
+        t.ends(0, "after quit")
+
+
+@case
+def terminal_start_stopped(env):
+    with Terminal(env, "-bios", env.echo, "-nographic", "-S") as t:
+        t.wait_raw()
+        t.send(b"\x01c")
+        t.expect(b"(weft) ")
+        t.send(b"info status\r")
+        t.expect(b"VM status: paused")
+        t.send(b"c\r\x01cgo")
+        t.expect(b"go")
+        t.send(b"\x01x")
+        t.ends(0, "after Ctrl-A x")
+
+
+@case
+def terminal_restored_after_signals(env):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        with Terminal(env, "-bios", env.idle, "-nographic") as t:
+            t.wait_raw()
+            t.process.send_signal(number)
+            t.ends(128 + number, f"after {number.name}")
+            check(b"weft: terminating on signal %d" % number in t.output, t.output)
+
+
+@case
+def terminal_restored_after_a_crash(env):
+    with Terminal(env, "-bios", env.idle, "-nographic", "-test", "crash=on") as t:
+        t.ends(None, "after a crash")
+
+
+@case
+def terminal_interrupt_without_mux(env):
+    with Terminal(env, "-bios", env.echo, "-serial", "stdio") as t:
+        t.wait_raw()
+        t.send(b"\x01x")
+        t.expect(b"\x01x")
+        t.send(b"\x03")
+        t.ends(130, "after Ctrl-C")
+
+
+@case
+def terminal_stop_and_continue(env):
+    with Terminal(env, "-bios", env.echo, "-nographic") as t:
+        t.wait_raw()
+        t.send(b"one")
+        t.expect(b"one")
+        t.process.send_signal(signal.SIGTSTP)
+        end = time.monotonic() + TIMEOUT
+        while termios.tcgetattr(t.slave) != t.before:
+            check(time.monotonic() < end, "terminal not restored by SIGTSTP")
+            time.sleep(0.02)
+        time.sleep(0.2)
+        t.process.send_signal(signal.SIGCONT)
+        t.wait_raw()
+        t.send(b"two")
+        t.expect(b"two")
+        t.send(b"\x01x")
+        t.ends(0, "after Ctrl-A x")
+
+
+# ---- the driver ----
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--guest", default="build/guest")
+    parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("program", nargs="+")
+    args = parser.parse_args()
+    passed = failed = skipped = 0
+    with tempfile.TemporaryDirectory(prefix="weft-cli-") as directory:
+        env = Env(args.program, args.guest, directory)
+        for name, function in CASES:
+            if args.only not in name:
+                continue
+            try:
+                function(env)
+                passed += 1
+                print(f"ok   {name}", flush=True)
+            except Skip as e:
+                skipped += 1
+                print(f"skip {name}: {e}", flush=True)
+            except (AssertionError, subprocess.TimeoutExpired, OSError, ValueError) as e:
+                failed += 1
+                print(f"FAIL {name}: {e}", flush=True)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
