@@ -195,7 +195,7 @@ TCIExit tci_run(CPUState *cs, uint32_t start_slot)
         const TLBEntry *e = &tail->tlb[mmu][(addr >> TARGET_PAGE_BITS) & (CPU_TLB_SIZE - 1)]; \
         if (likely(((addr + sizeof(ctype) - 1) & TARGET_PAGE_MASK) == e->cmp[MMU_STORE])) {   \
             UNALIGNED(ctype) p = (void *)(uintptr_t)(addr + e->addend);                       \
-            p->v = (ctype)R64(i->a);                                                          \
+            p->v = (ctype)(sizeof(ctype) == 8 ? R64(i->a) : R32(i->a));                       \
             NEXT(1)                                                                           \
         }                                                                                     \
         oi = (mop) | (mmu) << 8;                                                              \
@@ -217,12 +217,12 @@ TCIExit tci_run(CPUState *cs, uint32_t start_slot)
 #define TCI_HST(n, ctype)                                                                \
     case TCI_##n##_env: {                                                                \
         UNALIGNED(ctype) p = (void *)(env + i->b);                                       \
-        p->v = (ctype)R64(i->a);                                                         \
+        p->v = (ctype)(sizeof(ctype) == 8 ? R64(i->a) : R32(i->a));                      \
         NEXT(1)                                                                          \
     }                                                                                    \
     case TCI_##n##_ptr: {                                                                \
         UNALIGNED(ctype) p = (void *)(uintptr_t)(R64(i->b) + (uint64_t)(int64_t)IMM(i)); \
-        p->v = (ctype)R64(i->a);                                                         \
+        p->v = (ctype)(sizeof(ctype) == 8 ? R64(i->a) : R32(i->a));                      \
         NEXT(1)                                                                          \
     }
 #include "tcg/tci/ops.def"

@@ -347,6 +347,13 @@ static void gen_insn_start(Gen *g)
 
 /* ---- control flow ---------------------------------------------------------------------------- */
 
+/* A label may be reached across an insn_start: an insn begins at it, as docs/ir.md wants. */
+static void gen_label(Gen *g, unsigned label)
+{
+    tcg_gen_set_label(g->s, label);
+    gen_insn_start(g);
+}
+
 static void gen_exit(Gen *g)
 {
     unsigned n = below(g, 2);
@@ -399,7 +406,7 @@ static void gen_loop(Gen *g, unsigned depth, unsigned n)
     TCGv count = tcg_temp_new_i64(s); /* not in the pool: nothing else writes it */
 
     tcg_gen_movi_i64(s, count, 1 + below(g, 4));
-    tcg_gen_set_label(s, top);
+    gen_label(g, top);
     gen_block(g, depth, n);
     tcg_gen_addi_i64(s, count, count, -1);
     tcg_gen_brcond_i64(s, TCG_COND_NE, count, tcg_constant_i64(s, 0), top);
@@ -421,14 +428,14 @@ static void gen_branches(Gen *g, unsigned depth)
         gen_brcond(g, m);
         gen_maybe_block(g, depth, n);
         tcg_gen_br(s, l);
-        tcg_gen_set_label(s, m);
+        gen_label(g, m);
         gen_maybe_block(g, depth, n);
         break;
     case 3: /* the inverted form of if */
         m = tcg_new_label(s);
         gen_brcond(g, m);
         tcg_gen_br(s, l);
-        tcg_gen_set_label(s, m);
+        gen_label(g, m);
         gen_maybe_block(g, depth, n);
         break;
     case 4: /* early exit */
@@ -454,7 +461,7 @@ static void gen_branches(Gen *g, unsigned depth)
         }
         break;
     }
-    tcg_gen_set_label(s, l);
+    gen_label(g, l);
 }
 
 static void gen_block(Gen *g, unsigned depth, unsigned n)
