@@ -30,7 +30,7 @@ struct VM {
     bool stopped; /* -S, monitor `stop` */
     bool reset_requested;
     volatile bool attention; /* somebody wants the main loop: vm_attention() */
-    bool no_reboot; /* -no-reboot: a guest reset ends the process with status 0 */
+    bool no_reboot;          /* -no-reboot: a guest reset ends the process with status 0 */
     bool icount;
     bool icount_sleep;
     unsigned icount_shift;

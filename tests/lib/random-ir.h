@@ -25,6 +25,8 @@ enum {
 /* The guest's state, at env. */
 typedef struct RandomEnv {
     CPUState cpu;
+    uint8_t
+        pad[512 - sizeof(CPUState)]; /* goldens name offsets: they must not move with CPUState */
     uint64_t x[RANDOM_IR_GLOBALS64]; /* globals x0.. */
     uint32_t w[RANDOM_IR_GLOBALS32]; /* globals w0.. */
     uint64_t scratch[8];             /* host loads and stores, by offset from env */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * At least one encoding of every row of the decode tables, and its text at pc 0x10000. The texts are
- * those on which Weft and LLVM 14's disassembler agree (tests/decode-sweep.py compares many more).
+ * At least one encoding of every row of the decode tables, and its text at pc 0x10000. The texts
+ * are those on which Weft and LLVM 14's disassembler agree (tests/decode-sweep.py compares many
+ * more).
  */
 /* clang-format off */
 /* Fences, reserved fields too: they are to be ignored. */
@@ -503,4 +504,4 @@
 {0x0000fc46, "c.sdsp a7, 56(sp)"},
 {0x0000b0f6, "c.fsdsp ft9, 96(sp)"},
 {0x0000bafa, "c.fsdsp ft10, 368(sp)"},
-/* clang-format on */
+    /* clang-format on */

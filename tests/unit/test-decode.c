@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/vm.h"
 #include "target/riscv/cpu.h"
 #include "target/riscv/decode.h"
 
@@ -353,14 +354,15 @@ static void test_ends(void)
 /* frm decides about translation: it has to be in the flags while FS is on, and only then. */
 static void test_flags(void)
 {
-    CPURISCVState *env = g_malloc0(CPU_TAIL_OFFSET + sizeof(CPUTail));
+    VM vm = {0};
+    CPURISCVState *env = riscv_env(cpu_new(&riscv_target_ops, &vm));
 
     env->priv = PRV_S;
     env->frm = 5;
     g_assert_cmphex(riscv_tb_flags(&env->cs) & (TBF_FRM | TBF_FS), ==, 0);
     env->mstatus = MSTATUS_FS;
     g_assert_cmphex(riscv_tb_flags(&env->cs) & TBF_FRM, ==, 5 << TBF_FRM_SHIFT);
-    g_free(env);
+    cpu_free(&env->cs);
 }
 
 static int disas_stdin(void)
