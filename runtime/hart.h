@@ -28,6 +28,7 @@ typedef struct TBKey {
     uint32_t flags;
     uint32_t hash_next; /* slot number, 0 ends the chain */
     TB *tb;             /* NULL: not translated, or retired */
+    TB *made;           /* the latest TB of this key, retired or not */
 } TBKey;
 
 typedef struct TBCache TBCache;
@@ -55,6 +56,18 @@ void tbc_write(TBCache *tbc, uint64_t phys, uint64_t len);
 bool tbc_page_has_code(const TBCache *tbc, uint64_t phys);
 /* Calls back when a page gets its first TB: stores to it must be caught from now on. */
 void tbc_set_protect(TBCache *tbc, void (*fn)(void *opaque, uint64_t phys_page), void *opaque);
+/* TBs translated from now on leave with TCI_EXIT_HOT every `runs` runs; 0: never. */
+void tbc_set_count(TBCache *tbc, uint16_t runs);
+/* Called for each TB that is retired, possibly while it runs. */
+void tbc_set_retired(TBCache *tbc, void (*fn)(void *opaque, uint32_t slot), void *opaque);
+/*
+ * Optimised IR with liveness of a live TB, made anew from the guest's code; NULL: not to be had.
+ * The context stays the cache's; good until the next translation.
+ */
+TCGContext *tbc_ir(TBCache *tbc, uint32_t slot);
+/* The interpreter is to miss at this slot: it is compiled. And back, counting anew. */
+void tbc_leave_interpreter(TBCache *tbc, uint32_t slot);
+void tbc_interpret(TBCache *tbc, uint32_t slot);
 const TCGContext *tbc_context(const TBCache *tbc);
 uint32_t tbc_slots_used(const TBCache *tbc);
 uint32_t tbc_words_used(const TBCache *tbc);
@@ -65,10 +78,14 @@ uint32_t tbc_live(const TBCache *tbc);
 
 enum { ASPACES = 32, TLB_LOG = 128 };
 
+typedef struct Jit Jit;
+
 typedef struct Hart {
     CPUState *cs;
     VM *vm;
     TBCache *tbc;
+    Jit *jit;      /* NULL: everything is interpreted */
+    uint32_t *fns; /* with jit: function of a slot, as its index in the function table; 0 none */
 
     /* soft TLB, what the inline compare does not need */
     uint64_t tlb_phys[CPU_MMU_MODES][CPU_TLB_SIZE]; /* physical page */

@@ -13,7 +13,8 @@
 #include "runtime/host.h"
 #include "runtime/log.h"
 
-enum { HASH_BITS = 17, MAX_STARTS = 8 << 20, MAX_INSNS = 48 };
+/* lower slot numbers are exit reasons of compiled code (linker/object.h) */
+enum { FIRST_SLOT = 16, HASH_BITS = 17, MAX_STARTS = 8 << 20, MAX_INSNS = 48 };
 
 /* Translated code of one physical page. */
 typedef struct Page {
@@ -36,6 +37,9 @@ struct TBCache {
     uint32_t nb_starts;
     uint32_t nb_words;
     uint32_t live;
+    uint16_t count_runs; /* TBs count their runs down from here; 0: they do not */
+    void (*retired)(void *opaque, uint32_t slot);
+    void *retired_opaque;
     void (*protect)(void *opaque, uint64_t phys_page);
     void *protect_opaque;
 };
@@ -54,7 +58,8 @@ TBCache *tbc_new(const TargetOps *ops, VM *vm)
     tbc->starts = g_new(TCIInsnStart, MAX_STARTS);
     tbc->tbs = g_ptr_array_new_with_free_func(g_free);
     tbc->pages = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
-    tbc->nb_slots = tbc->nb_words = 1;
+    tbc->nb_slots = FIRST_SLOT;
+    tbc->nb_words = 1;
     return tbc;
 }
 
@@ -74,7 +79,8 @@ void tbc_flush(TBCache *tbc)
     g_hash_table_remove_all(tbc->pages);
     g_ptr_array_set_size(tbc->tbs, 0);
     memset(tbc->hash, 0, sizeof(uint32_t) << HASH_BITS);
-    tbc->nb_slots = tbc->nb_words = 1;
+    tbc->nb_slots = FIRST_SLOT;
+    tbc->nb_words = 1;
     tbc->nb_starts = tbc->live = 0;
     tbc->vm->stats.flushes++;
 }
@@ -90,6 +96,17 @@ void tbc_set_protect(TBCache *tbc, void (*fn)(void *, uint64_t), void *opaque)
 {
     tbc->protect = fn;
     tbc->protect_opaque = opaque;
+}
+
+void tbc_set_count(TBCache *tbc, uint16_t runs)
+{
+    tbc->count_runs = runs;
+}
+
+void tbc_set_retired(TBCache *tbc, void (*fn)(void *, uint32_t), void *opaque)
+{
+    tbc->retired = fn;
+    tbc->retired_opaque = opaque;
 }
 
 const TCGContext *tbc_context(const TBCache *tbc)
@@ -130,7 +147,7 @@ uint32_t tbc_slot(TBCache *tbc, uint64_t phys, uint64_t phys2, uint32_t flags)
     }
     uint32_t slot = tbc->nb_slots++;
     g_assert(slot < TCI_MAX_SLOTS); /* the dispatcher flushes before */
-    tbc->keys[slot] = (TBKey){phys, phys2, flags, *head, NULL};
+    tbc->keys[slot] = (TBKey){phys, phys2, flags, *head, NULL, NULL};
     tci_slots[slot] = (TCISlot){0, TCI_MISS};
     *head = slot;
     return slot;
@@ -219,6 +236,9 @@ static void tb_retire(TBCache *tbc, TB *tb)
     tbc->vm->stats.tbs_retired++;
     tci_slots[tb->slot] = (TCISlot){0, TCI_MISS};
     tbc->keys[tb->slot].tb = NULL;
+    if (tbc->retired) {
+        tbc->retired(tbc->retired_opaque, tb->slot);
+    }
     page_remove(tbc, tb, tb->phys & TARGET_PAGE_MASK);
     if (tb->phys2 != NO_PAGE) {
         page_remove(tbc, tb, tb->phys2);
@@ -307,8 +327,8 @@ static void check_ir(TBCache *tbc, const char *after)
 #endif
 }
 
-/* The pipeline: guest bytes -> IR -> optimised IR -> bytecode. */
-static bool compile(TBCache *tbc, TBRequest *req, TCIGen *gen, uint64_t pc)
+/* The first half of the pipeline: guest bytes -> IR -> optimised IR with liveness. */
+static bool build_ir(TBCache *tbc, TBRequest *req, uint64_t pc)
 {
     TCGContext *s = tbc->tcg;
 
@@ -331,12 +351,18 @@ static bool compile(TBCache *tbc, TBRequest *req, TCIGen *gen, uint64_t pc)
     if (G_UNLIKELY(log_mask & LOG_OP_OPT)) {
         dump_ir(tbc, "OP after optimisation and liveness");
     }
-    if (!tci_generate(s, gen)) {
+    return true;
+}
+
+/* The pipeline: guest bytes -> IR -> optimised IR -> bytecode. */
+static bool compile(TBCache *tbc, TBRequest *req, TCIGen *gen, uint64_t pc)
+{
+    if (!build_ir(tbc, req, pc) || !tci_generate(tbc->tcg, gen)) {
         return false;
     }
     if (G_UNLIKELY(log_mask & LOG_OUT_ASM)) {
         g_autoptr(GString) out = g_string_new("OUT:\n");
-        tci_disas(s, gen->out, gen->nb_words, out);
+        tci_disas(tbc->tcg, gen->out, gen->nb_words, out);
         log_write(out->str, out->len);
     }
     return true;
@@ -390,6 +416,8 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
         .opaque = &exits,
         .starts = tbc->starts + tbc->nb_starts,
         .max_starts = MAX_INSNS,
+        .count_slot = slot,
+        .count_runs = tbc->count_runs,
     };
     uint8_t buf[16] = {0};
 
@@ -419,7 +447,7 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
     if (tb->phys2 != NO_PAGE) {
         page_add(tbc, tb, tb->phys2);
     }
-    key->tb = tb;
+    key->tb = key->made = tb;
     tci_slots[slot] = (TCISlot){tb->code, tb->n_insns};
 
     TBStats *st = &tbc->vm->stats;
@@ -427,6 +455,34 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
     st->guest_bytes += req.size;
     st->bytecode_bytes += gen.nb_words * 8;
     return true;
+}
+
+TCGContext *tbc_ir(TBCache *tbc, uint32_t slot)
+{
+    const TBKey *key = &tbc->keys[slot];
+    TBRequest req = {0};
+    uint8_t buf[16] = {0};
+
+    if (!key->tb || !fetch_code(tbc, key, &req, buf)) {
+        return NULL;
+    }
+    req.max_insns = key->tb->n_insns;
+    return build_ir(tbc, &req, key->phys) ? tbc->tcg : NULL;
+}
+
+void tbc_leave_interpreter(TBCache *tbc, uint32_t slot)
+{
+    (void)tbc;
+    tci_slots[slot] = (TCISlot){0, TCI_MISS};
+}
+
+void tbc_interpret(TBCache *tbc, uint32_t slot)
+{
+    const TB *tb = tbc->keys[slot].tb;
+    if (tb) {
+        tci_slots[slot] = (TCISlot){tb->code, tb->n_insns};
+        tci_recount(tb->code, tbc->count_runs);
+    }
 }
 
 /* ---- from bytecode back to the guest

@@ -618,6 +618,9 @@ bool tci_generate(TCGContext *s, TCIGen *gen)
     const TCGOp *end = s->ops + s->nb_ops;
 
     gen->nb_starts = 0;
+    if (gen->count_runs) {
+        emit(&g, TCI_count, gen->count_slot & 0xffff, gen->count_slot >> 16, gen->count_runs);
+    }
     for (const TCGOp *op = s->ops; op < end; op++) {
         const TCGOp *last = gen_op(&g, op, end);
         for (; op <= last; op++) {

@@ -14,6 +14,14 @@ void tci_init(void)
     }
 }
 
+void tci_recount(uint32_t code, uint16_t runs)
+{
+    TCIInsn *i = (TCIInsn *)&tci_code[code];
+    if (i->op == TCI_count) {
+        i->c = runs;
+    }
+}
+
 static const struct {
     const char *name;
     uint8_t words; /* operand words; 9: a call, c arguments */
@@ -24,12 +32,12 @@ static const struct {
 #define TCI_IMM(n, e) ROW(n##i_i64, 0) ROW(n##i_i32, 0)
 #define TCI_EXT(n, e) ROW(n##w, 0) ROW(n##wi, 0)
 #define TCI_UN(n, e)  ROW(n##_i64, 0) ROW(n##_i32, 0)
-#define TCI_CMP(n, e)                                                              \
-    ROW(set##n##_i64, 0)                                                           \
-    ROW(set##n##_i32, 0)                                                           \
-    ROW(set##n##i_i64, 0)                                                          \
-    ROW(set##n##i_i32, 0) ROW(b##n##_i64, 0) ROW(b##n##_i32, 0) ROW(x##n##_i64, 1) \
-        ROW(x##n##_i32, 1)
+#define TCI_CMP(n, e)     \
+    ROW(set##n##_i64, 0)  \
+    ROW(set##n##_i32, 0)  \
+    ROW(set##n##i_i64, 0) \
+    ROW(set##n##i_i32, 0) \
+    ROW(b##n##_i64, 0) ROW(b##n##_i32, 0) ROW(x##n##_i64, 1) ROW(x##n##_i32, 1)
 #define TCI_LD(n, c, r, m) \
     ROW(qld_##n##_0, 0) ROW(qld_##n##_1, 0) ROW(qld_##n##_2, 0) ROW(qld_##n##_3, 0)
 #define TCI_ST(n, c, m) \

@@ -320,6 +320,17 @@ TCIExit tci_run(CPUState *cs, uint32_t start_slot)
             }
             NEXT(1)
 
+        case TCI_count: {
+            /* the one place where bytecode is written: a counter costs no memory of its own */
+            TCIInsn *counter = (TCIInsn *)i;
+            if (unlikely(--counter->c == 0)) {
+                cs->exit_slot = (uint32_t)i->a | (uint32_t)i->b << 16;
+                cs->budget += slots[cs->exit_slot].cost;
+                return TCI_EXIT_HOT;
+            }
+            NEXT(1)
+        }
+
         case TCI_br: i += IMM(i); continue;
         case TCI_goto_tb: ENTER((uint32_t)I32(i)); continue;
         case TCI_goto_far: pc = cs->pc_page + (uint64_t)(int64_t)I32(i); goto jump;

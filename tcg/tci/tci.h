@@ -45,6 +45,7 @@ typedef enum TCIExit {
     TCI_EXIT_MISS,   /* exit_slot has no TB; pc is not set when reached by goto_tb */
     TCI_EXIT_LOOKUP, /* cs->pc is set, flags unchanged, not found in the jump cache */
     TCI_EXIT_PC,     /* cs->pc is set, flags or interrupts may have changed */
+    TCI_EXIT_HOT,    /* exit_slot has run often enough to be compiled; its cost was given back */
     TCI_EXIT_TRAP,   /* cs->trap is set by the insn that contains the word cs->mem_code */
 } TCIExit;
 
@@ -69,12 +70,17 @@ typedef struct TCIGen {
     void *opaque;
     TCIInsnStart *starts; /* room for max insns */
     unsigned max_starts;
+    uint32_t count_slot; /* with count_runs: the TB's own slot */
+    uint16_t count_runs; /* nonzero: leave with TCI_EXIT_HOT every so many runs */
     /* out */
     unsigned nb_words, nb_starts;
 } TCIGen;
 
 /* Turns the optimised IR of s (after tcg_liveness) into bytecode. False: the TB is too large. */
 bool tci_generate(TCGContext *s, TCIGen *gen);
+
+/* Sets the run counter of the TB whose code starts at that word, if it has one. */
+void tci_recount(uint32_t code, uint16_t runs);
 
 /* Text of bytecode, for -d out_asm. */
 void tci_disas(const TCGContext *s, const uint64_t *code, unsigned nb_words, GString *out);

@@ -1,0 +1,47 @@
+/*
+ * IR to a relocatable Wasm function body (linker/object.h). docs/wasm-abi.md describes the code.
+ *
+ * Guest registers live in Wasm locals: loaded where they are first needed, written back at exits
+ * and on the cold paths of ops that can raise. Nothing of env is touched on the hot path but what
+ * the op is about.
+ */
+#ifndef TCG_WASM_WASM_H
+#define TCG_WASM_WASM_H
+
+#include "linker/object.h"
+#include "tcg/env.h"
+#include "tcg/tcg.h"
+
+/* Imports that every host provides before its helpers: number 0 and up in LinkOptions.imports. */
+enum {
+    WASM_IMPORT_LD,     /* uint64_t cpu_ld_mmu(CPUState *, uint64_t addr, MemOpIdx) */
+    WASM_IMPORT_ST,     /* void cpu_st_mmu(CPUState *, uint64_t addr, uint64_t val, MemOpIdx) */
+    WASM_IMPORT_LOOKUP, /* uint32_t key or 0: jump-cache miss */
+    WASM_FIRST_HELPER,  /* helper n of the context is import WASM_FIRST_HELPER + n */
+};
+
+typedef struct WasmGen {
+    /* in */
+    bool memory64;        /* addresses are i64 */
+    bool tail_calls;      /* goto_tb and goto_ptr as tail calls (batch); false: return the key */
+    uint32_t key;         /* of this TB */
+    uint32_t table_slot;  /* of this TB */
+    uint32_t page_offset; /* of the TB's first insn: a goto_tb to it loops inside */
+    uint32_t n_insns;     /* what the TB costs of the budget */
+    uint32_t (*key_for)(void *opaque, uint32_t page_offset); /* key of a goto_tb inside the page */
+    void *opaque;
+} WasmGen;
+
+/*
+ * Makes an object of the optimised IR of s (after tcg_liveness). NULL: the TB is too large or uses
+ * what the generator does not serve; it stays interpreted.
+ *
+ * After LINK_EXIT_TRAP env->exit_slot is the key and env->exit_insn the number of the insn in the
+ * TB that raised (0: the first).
+ */
+LinkObject *wasm_generate(TCGContext *s, const WasmGen *gen);
+
+/* The imports of a context's helpers in LinkOptions form, WASM_FIRST_HELPER first. To g_free(). */
+LinkImport *wasm_imports(const TCGContext *s, unsigned *nb);
+
+#endif
