@@ -20,7 +20,9 @@ static struct sigaction old_crash[CRASH_SIGNALS];
 /* A process in the background may not touch the terminal: it would be stopped by SIGTTOU. */
 static bool in_foreground(void)
 {
-    return tcgetpgrp(0) == getpgrp();
+    pid_t owner = tcgetpgrp(0);
+    /* a terminal that is not our controlling one has no job control to respect */
+    return owner == getpgrp() || (owner < 0 && errno == ENOTTY);
 }
 
 void tty_restore(void)

@@ -6,8 +6,12 @@
 #include "runtime/host.h"
 
 enum {
-    SLICE = 100000, /* instructions between two looks at clock and host: well below a millisecond */
-    MIN_SLICE = 64, /* above any TB, so that every slice makes progress */
+    SLICE = 100000,  /* instructions between two looks at clock and host: below a millisecond */
+    MIN_SLICE = 64,  /* above any TB, so that every slice makes progress */
+    SPIN_INSNS = 64, /* a spin-wait hint in so many instructions is a spinning guest */
+    SPIN_NS = 50000000,
+    SPIN_SLICE = 5000,
+    SPIN_SLEEP_NS = 10000000,
 };
 
 void vm_quit(VM *vm, int status)
@@ -83,6 +87,31 @@ static void idle(VM *vm)
     }
 }
 
+/*
+ * A guest that spins (a panic without reboot, a long delay loop) executes a spin-wait hint every
+ * few instructions. When that is what it mostly did for 50 ms, the host thread sleeps between short
+ * slices: the guest sees time pass as before, the core is free.
+ */
+static void run_slice(VM *vm, int32_t budget)
+{
+    CPUState *cs = vm->cpu;
+    bool sleepy = vm->spin_ns > SPIN_NS;
+    uint64_t insns = cpu_insns(cs), pauses = cs->pauses;
+    int64_t t0 = clock_now(vm->clock);
+
+    cpu_exec(cs, sleepy ? MIN(budget, SPIN_SLICE) : budget);
+    if (clock_is_icount(vm->clock, NULL)) {
+        return;
+    }
+    bool spins = (cs->pauses - pauses) * SPIN_INSNS >= cpu_insns(cs) - insns;
+    int64_t spent = clock_now(vm->clock) - t0;
+    vm->spin_ns = CLAMP(vm->spin_ns + (spins ? spent : -spent), 0, 2 * SPIN_NS);
+    if (sleepy && spins) {
+        int64_t deadline = clock_deadline(vm->clock) - clock_now(vm->clock);
+        host_wait(CLAMP(deadline, 0, SPIN_SLEEP_NS));
+    }
+}
+
 static bool can_run(VM *vm)
 {
     CPUState *cs = vm->cpu;
@@ -112,7 +141,7 @@ int vm_run(VM *vm)
             idle(vm);
             continue;
         }
-        cpu_exec(vm->cpu, slice(vm));
+        run_slice(vm, slice(vm));
         if (vm->max_insns && cpu_insns(vm->cpu) >= vm->max_insns) {
             vm_quit(vm, 0);
         }

@@ -34,7 +34,8 @@ struct VM {
     bool icount;
     bool icount_sleep;
     unsigned icount_shift;
-    uint64_t max_insns;                 /* stop after so many (0: never): for tests */
+    int64_t spin_ns;    /* time the guest did little but spin, less the time it did not */
+    uint64_t max_insns; /* stop after so many (0: never): for tests */
     void (*poll)(VM *vm, void *opaque); /* main loop: bring console input, monitor; may set quit */
     void *poll_opaque;
 };

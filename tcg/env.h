@@ -84,6 +84,7 @@ typedef struct CPUState {
     uint32_t exit_insn;  /* compiled code, with trap: number of the insn in the TB of exit_slot */
     uint64_t trap_value; /* with trap: what the guest finds as faulting address or insn bits */
     uint64_t zero;       /* always 0: a cell that ops can name */
+    uint64_t pauses;     /* spin-wait hints executed */
     uint64_t jc_misses;  /* statistics */
 
     /* not touched by translated code */
@@ -91,7 +92,6 @@ typedef struct CPUState {
     int32_t budget_given; /* budget at the last refill: insns = insns_done + given - budget */
     bool halted;          /* waiting for an interrupt */
     bool tb_flags_dirty;  /* the dispatcher must ask the target for the flags again */
-    bool in_tb;           /* translated code is running (pc is to be found from mem_code) */
     const TargetOps *ops;
     void *runtime; /* struct Hart of the runtime */
 } CPUState;

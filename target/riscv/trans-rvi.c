@@ -68,12 +68,30 @@ void trans_store(DisasContext *c, const RVInsn *a)
     tcg_gen_qemu_st_i64(c->s, gpr(c, a->rs2), gen_address(c, a), a->row->arg, c->mmu_idx);
 }
 
+/*
+ * Zihintpause: what busy loops execute. Counted, so that a machine that does nothing else can sleep
+ * (runtime/main-loop.c).
+ */
+#define PAUSE 0x0100000fu /* FENCE with pred = W, succ = 0 */
+
+static void gen_pause(DisasContext *c)
+{
+    TCGv n = tcg_temp_new_i64(c->s);
+    tcg_gen_ld_i64(c->s, n, tcg_env(), offsetof(CPUState, pauses));
+    tcg_gen_addi_i64(c->s, n, n, 1);
+    tcg_gen_st_i64(c->s, n, tcg_env(), offsetof(CPUState, pauses));
+}
+
 /* The sets are I, O, R, W from high to low; device I/O is ordered like memory here. */
 void trans_fence(DisasContext *c, const RVInsn *a)
 {
     unsigned pred = a->bits >> 24 & 15, succ = a->bits >> 20 & 15, mo = 0;
     bool pred_r = pred & 10, pred_w = pred & 5, succ_r = succ & 10, succ_w = succ & 5;
 
+    if (a->bits == PAUSE) {
+        gen_pause(c);
+        return;
+    }
     mo |= pred_r && succ_r ? TCG_MO_LD_LD : 0;
     mo |= pred_w && succ_r ? TCG_MO_ST_LD : 0;
     mo |= pred_r && succ_w ? TCG_MO_LD_ST : 0;

@@ -27,6 +27,7 @@ static const struct {
     uint8_t words; /* operand words; 9: a call, c arguments */
 } tci_ops[TCI_OPCODES] = {
     [TCI_invalid] = {"invalid", 0},
+/* clang-format off */
 #define ROW(n, w)     [TCI_##n] = {#n, w},
 #define TCI_BIN(n, e) ROW(n##_i64, 0) ROW(n##_i32, 0)
 #define TCI_IMM(n, e) ROW(n##i_i64, 0) ROW(n##i_i32, 0)
@@ -48,6 +49,7 @@ static const struct {
 #define TCI_CALLV(sig, p, a) ROW(call_##sig, 9)
 #define TCI_CALLL(sig, p, a) ROW(call_##sig, 9)
 #include "tcg/tci/ops.def"
+    /* clang-format on */
 };
 
 static void put_cell(const TCGContext *s, unsigned off, GString *out)

@@ -46,6 +46,8 @@ def run_command(command, timeout, stdin=b""):
 def reference():
     """QEMU as the reference. Raises Unavailable. WEFT_REFERENCE names another qemu-system-riscv64."""
     path = os.environ.get("WEFT_REFERENCE")
+    if path and not os.access(path, os.X_OK):
+        raise Unavailable("no reference emulator: WEFT_REFERENCE=%s cannot be run" % path)
     if not path:
         script = os.path.join(ROOT, "scripts", "qemu-ref.sh")
         try:

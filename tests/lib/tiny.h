@@ -9,11 +9,13 @@
 
 #include "target/target.h"
 
+/* clang-format off */
 #define TINY_OPS(X)                                                                             \
     X(add)                                                                                      \
     X(sub)                                                                                      \
     X(and) X(or) X(xor) X(shl) X(shr) X(sar) X(mul) X(slt) X(addi) X(lui) X(clz) X(swap) X(mac) \
         X(ldw) X(ldh) X(ldb) X(stw) X(sth) X(stb) X(beq) X(blt) X(jal) X(jr) X(halt)
+/* clang-format on */
 
 enum {
 #define TINY_ENUM(n) TINY_##n,

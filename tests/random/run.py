@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
+sys.dont_write_bytecode = True
 sys.path[:0] = [HERE, os.path.join(TESTS, "guest"), os.path.join(TESTS, "lib")]
 import build  # noqa: E402
 import emulators  # noqa: E402

@@ -1,0 +1,18 @@
+/*
+ * What others say of the modules that a test makes: they are kept in a directory of the test, and
+ * validated together by wabt and by Node.js. WEFT_WABT (a directory) and WEFT_NODE name the tools.
+ */
+#ifndef TESTS_LIB_MODULE_CHECK_H
+#define TESTS_LIB_MODULE_CHECK_H
+
+#include "linker/object.h"
+
+void module_check_init(void);
+void module_check_keep(const char *name, const LinkModule *m);
+/* Test cases, to be added behind all that make modules. */
+void module_check_wabt(void);
+/* This one also runs modules called run-*: tests/linker/run-modules.mjs. */
+void module_check_node(void);
+void module_check_end(void);
+
+#endif

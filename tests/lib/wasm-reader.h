@@ -1,0 +1,53 @@
+/* Reading a module back: LEB128 and sections. */
+#ifndef TESTS_LIB_WASM_READER_H
+#define TESTS_LIB_WASM_READER_H
+
+#include "linker/object.h"
+
+typedef struct Reader {
+    const uint8_t *p, *end;
+} Reader;
+
+static inline uint64_t get_u(Reader *r)
+{
+    uint64_t v = 0;
+    unsigned shift = 0;
+    uint8_t b;
+
+    do {
+        g_assert_true(r->p < r->end);
+        b = *r->p++;
+        v |= (uint64_t)(b & 0x7f) << shift;
+        shift += 7;
+    } while (b & 0x80);
+    return v;
+}
+
+static inline int64_t get_s(Reader *r)
+{
+    const uint8_t *start = r->p;
+    uint64_t v = get_u(r);
+    unsigned bits = 7 * (r->p - start);
+
+    return bits < 64 ? (int64_t)(v << (64 - bits)) >> (64 - bits) : (int64_t)v;
+}
+
+/* Contents of the first section with this id, or NULL. */
+static inline Reader section(const LinkModule *m, unsigned id)
+{
+    Reader r = {m->bytes->data + 8, m->bytes->data + m->bytes->len};
+
+    while (r.p < r.end) {
+        unsigned found = *r.p++;
+        uint64_t len = get_u(&r);
+
+        g_assert_cmpuint(len, <=, r.end - r.p);
+        if (found == id) {
+            return (Reader){r.p, r.p + len};
+        }
+        r.p += len;
+    }
+    return (Reader){NULL, NULL};
+}
+
+#endif

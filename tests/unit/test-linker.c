@@ -1,0 +1,639 @@
+/*
+ * The module writer, with hand-made objects. Every module made is kept in a directory; the last
+ * cases validate them all with wabt, and validate and run them in Node.js (tests/linker/
+ * run-modules.mjs).
+ */
+#include <string.h>
+
+#include "linker/leb.h"
+#include "linker/object.h"
+#include "tests/lib/link-objects.h"
+#include "tests/lib/module-check.h"
+#include "tests/lib/wasm-reader.h"
+
+enum { KEY_A = 16, KEY_B = 70000, SLOT_A = 3, SLOT_B = 90 };
+
+static const LinkImport imports[] = {
+    {"helper_sum", {2, {WASM_I64, WASM_I32}, WASM_I32}, 0},
+    {"helper_count", {1, {WASM_I64}, 0}, 0},
+    {"helper_many",
+     {9,
+      {WASM_I64, WASM_I32, WASM_F32, WASM_F64, WASM_I64, WASM_I64, WASM_I64, WASM_I64, WASM_F64},
+      WASM_F64},
+     0},
+    {"helper_none", {0, {0}, 0}, 0},
+    {"helper_bad", {1, {0x70}, 0}, 0},
+};
+
+static uint32_t slot_for(void *opaque, uint32_t key)
+{
+    return key == KEY_A ? SLOT_A : key == KEY_B ? SLOT_B : key;
+}
+
+static LinkOptions options(bool memory64, bool shared)
+{
+    LinkOptions opt = {
+        .memory64 = memory64,
+        .shared_memory = shared,
+        .memory_min = 1,
+        .memory_max = shared ? (memory64 ? 262144 : 65536) : 0,
+        .imports = imports,
+        .nb_imports = G_N_ELEMENTS(imports),
+        .slot_for = slot_for,
+    };
+
+    return opt;
+}
+
+/* Writes the module and keeps it as NAME.wasm to be validated. Frees the objects. */
+static LinkModule *make(const char *name, LinkObject **objects, unsigned n, const LinkOptions *opt)
+{
+    char *error = NULL;
+    LinkModule *m = link_write_module(objects, n, opt, &error);
+
+    g_assert_cmpstr(error, ==, NULL);
+    g_assert_nonnull(m);
+    module_check_keep(name, m);
+    for (unsigned i = 0; i < n; i++) {
+        link_object_free(objects[i]);
+    }
+    return m;
+}
+
+static void expect_error(LinkObject **objects, unsigned n, const LinkOptions *opt, const char *part)
+{
+    char *error = NULL;
+
+    g_assert_null(link_write_module(objects, n, opt, &error));
+    g_assert_nonnull(error);
+    if (!strstr(error, part)) {
+        g_error("the error is '%s', not '%s'", error, part);
+    }
+    g_free(error);
+    g_assert_null(link_write_module(objects, n, opt, NULL));
+}
+
+static void expect_error1(LinkObject *obj, const LinkOptions *opt, const char *part)
+{
+    expect_error(&obj, 1, opt, part);
+    link_object_free(obj);
+}
+
+/* ---- reading a module ---- */
+
+/* Start of the instructions of function i behind its locals; the reader ends with them. */
+static Reader body(const LinkModule *m, unsigned i)
+{
+    Reader r = section(m, 10);
+    uint64_t size, runs;
+
+    g_assert_cmpuint(get_u(&r), >, i);
+    for (unsigned k = 0; k < i; k++) {
+        size = get_u(&r);
+        r.p += size;
+    }
+    size = get_u(&r);
+    r.end = r.p + size;
+    for (runs = get_u(&r); runs; runs--) {
+        get_u(&r);
+        r.p++;
+    }
+    return r;
+}
+
+/* ---- LEB128 ---- */
+
+static void test_leb(void)
+{
+    static const int64_t values[] = {0,         1,         63,       64,        127,
+                                     128,       8191,      8192,     0xfffff,   0x7ffffff,
+                                     0x8000000, 0xfffffff, 1 << 30,  INT32_MAX, UINT32_MAX,
+                                     INT64_MAX, INT64_MIN, INT32_MIN};
+    uint8_t b[LEB_MAX];
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
+        for (int sign = -1; sign <= 1; sign += 2) {
+            int64_t v = (int64_t)((uint64_t)values[i] * (uint64_t)(int64_t)sign);
+            unsigned n = leb_put_u(b, v);
+
+            g_assert_cmpuint(get_u(&(Reader){b, b + n}), ==, (uint64_t)v);
+            g_assert_cmpuint(n, ==, leb_size_u(v));
+            n = leb_put_s(b, v);
+            g_assert_cmpint(get_s(&(Reader){b, b + n}), ==, v);
+            leb_put_u5(b, v);
+            g_assert_cmpuint(get_u(&(Reader){b, b + 5}), ==, (uint32_t)v);
+            g_assert_cmpuint(b[4], <, 16);
+            leb_put_s5(b, v);
+            g_assert_cmpint(get_s(&(Reader){b, b + 5}), ==, (int32_t)v);
+            g_assert_true(b[4] < 8 || (b[4] >= 0x78 && b[4] < 0x80));
+        }
+    }
+    g_assert_cmpuint(leb_put_s(b, -64), ==, 1);
+    g_assert_cmpuint(leb_put_s(b, 64), ==, 2);
+    g_assert_cmpuint(leb_put_s(b, -65), ==, 2);
+}
+
+/* ---- modules ---- */
+
+static void test_empty(void)
+{
+    LinkOptions opt = options(false, false);
+    LinkModule *m = make("empty", NULL, 0, &opt);
+
+    g_assert_cmpuint(m->imports->len, ==, 0);
+    link_module_free(m);
+}
+
+static void test_relocs(void)
+{
+    for (int memory64 = 0; memory64 < 2; memory64++) {
+        LinkOptions opt = options(memory64, true);
+        LinkObject *obj = object_helpers(memory64, KEY_A, SLOT_A, KEY_B);
+        LinkModule *m;
+        Reader r;
+
+        m = make(memory64 ? "relocs-64" : "relocs-32", &obj, 1, &opt);
+        g_assert_cmpuint(m->imports->len, ==, 2); /* in the order of use */
+        g_assert_cmpuint(g_array_index(m->imports, uint32_t, 0), ==, 1);
+        g_assert_cmpuint(g_array_index(m->imports, uint32_t, 1), ==, 0);
+        r = body(m, 0);
+        r.p += 3;
+        g_assert_cmpuint(get_u(&r), ==, 0);
+        r.p += 5;
+        g_assert_cmpuint(get_u(&r), ==, 1);
+        r.p += 4;
+        g_assert_cmpint(get_s(&r), ==, KEY_B);
+        g_assert_cmpuint(*r.p++, ==, memory64 ? 0x42 : 0x41);
+        g_assert_cmpint(get_s(&r), ==, SLOT_B);
+        g_assert_cmpuint(*r.p++, ==, 0x13);
+        link_module_free(m);
+    }
+}
+
+/* call_indirect with the object's types: by RELOC_TYPE */
+static void test_types(void)
+{
+    LinkOptions opt = options(false, false);
+    LinkObject *objects[3];
+    LinkModule *m;
+    Reader r;
+
+    for (unsigned i = 0; i < 3; i++) {
+        LinkObject *obj = objects[i] = link_object_new();
+        LinkType none = {0, {0}, 0}, tb = {2, {WASM_I64, WASM_I32}, WASM_I32};
+        LinkType own = {1, {i == 2 ? WASM_I64 : WASM_F32}, 0};
+
+        g_array_append_val(obj->types, none);
+        g_array_append_val(obj->types, own);
+        g_array_append_val(obj->types, tb);
+        add_entry(obj, KEY_A + i, i);
+        OPS(obj, 0x41, 0, 0x11); /* i32.const 0; call_indirect none */
+        add_reloc(obj, RELOC_TYPE, 0);
+        OPS(obj, 0);
+        if (i == 2) {
+            OPS(obj, 0x42, 0); /* i64.const */
+        } else {
+            OPS(obj, 0x43, 0, 0, 0, 0); /* f32.const */
+        }
+        OPS(obj, 0x41, 0, 0x11);
+        add_reloc(obj, RELOC_TYPE, 1);
+        OPS(obj, 0, 0x20, 0, 0x20, 1, 0x41, 0, 0x13);
+        add_reloc(obj, RELOC_TYPE, 2);
+        OPS(obj, 0);
+        if (i == 2) {
+            op_call(obj, 3);
+            OPS(obj, 0x20, 0);
+            op_call(obj, 1); /* its type is `own` */
+        }
+        OPS(obj, OP_END);
+    }
+    m = make("types", objects, 3, &opt);
+    r = section(m, 1);
+    g_assert_cmpuint(get_u(&r), ==, 4); /* tb, none, (f32), (i64) */
+    r = body(m, 2);
+    r.p += 3;
+    g_assert_cmpuint(get_u(&r), ==, 1);
+    r.p += 6;
+    g_assert_cmpuint(get_u(&r), ==, 3);
+    r.p += 8;
+    g_assert_cmpuint(get_u(&r), ==, 0);
+    link_module_free(m);
+}
+
+/* More types than the writer's small table holds, twice each. */
+static void test_many_types(void)
+{
+    enum { N = 3000 };
+    static const uint8_t codes[] = {WASM_I32, WASM_I64, WASM_F32, WASM_F64};
+    LinkOptions opt = options(false, false);
+    LinkObject *objects[N];
+    LinkModule *m;
+    Reader r;
+
+    for (unsigned i = 0; i < N; i++) {
+        LinkType t = {6, {0}, 0};
+
+        for (unsigned k = 0, v = i / 2; k < 6; k++, v /= 4) {
+            t.params[k] = codes[v & 3];
+        }
+        objects[i] = object_const(KEY_A + i, i, i);
+        g_array_append_val(objects[i]->types, t);
+    }
+    m = make("many-types", objects, N, &opt);
+    r = section(m, 1);
+    g_assert_cmpuint(get_u(&r), ==, N / 2 + 1);
+    link_module_free(m);
+}
+
+static void test_import_types(void)
+{
+    LinkOptions opt = options(true, true);
+    LinkObject *obj = link_object_new();
+    LinkModule *m;
+
+    opt.names = true;
+    add_entry(obj, KEY_A, 0);
+    OPS(obj, 0x20, 0, 0x20, 1, 0x43, 0, 0, 0, 0, 0x44, 0, 0, 0, 0, 0, 0, 0, 0);
+    OPS(obj, 0x20, 0, 0x20, 0, 0x20, 0, 0x20, 0, 0x44, 0, 0, 0, 0, 0, 0, 0, 0);
+    op_call(obj, 2);
+    OPS(obj, 0x1a);
+    op_call(obj, 3);
+    op_call(obj, 3);
+    OPS(obj, 0x41, 1, OP_END);
+    m = make("import-types", &obj, 1, &opt);
+    g_assert_cmpuint(m->imports->len, ==, 2);
+    link_module_free(m);
+}
+
+static void test_elements(void)
+{
+    static const uint32_t slots[] = {9, 300, 10, 8, 301, 5, 70000, 0, 9999999};
+    static const uint32_t runs[][2] = {{0, 1}, {5, 1}, {8, 3}, {300, 2}, {70000, 1}, {9999999, 1}};
+    static const uint32_t funcs[] = {7, 5, 3, 0, 2, 1, 4, 6, 8};
+
+    for (int memory64 = 0; memory64 < 2; memory64++) {
+        LinkOptions opt = options(memory64, true);
+        LinkObject *objects[G_N_ELEMENTS(slots)];
+        LinkModule *m;
+        unsigned at = 0;
+        Reader r;
+
+        for (unsigned i = 0; i < G_N_ELEMENTS(slots); i++) {
+            objects[i] = object_const(KEY_A + i, slots[i], i);
+        }
+        m = make(memory64 ? "elements-64" : "elements-32", objects, G_N_ELEMENTS(slots), &opt);
+        r = section(m, 9);
+        g_assert_cmpuint(get_u(&r), ==, G_N_ELEMENTS(runs));
+        for (unsigned i = 0; i < G_N_ELEMENTS(runs); i++) {
+            g_assert_cmpuint(get_u(&r), ==, 0);
+            g_assert_cmpuint(*r.p++, ==, memory64 ? 0x42 : 0x41);
+            g_assert_cmpint(get_s(&r), ==, runs[i][0]);
+            g_assert_cmpuint(*r.p++, ==, OP_END);
+            g_assert_cmpuint(get_u(&r), ==, runs[i][1]);
+            for (unsigned k = 0; k < runs[i][1]; k++) {
+                g_assert_cmpuint(get_u(&r), ==, funcs[at++]);
+            }
+        }
+        g_assert_true(r.p == r.end);
+        link_module_free(m);
+    }
+}
+
+static void test_regions(void)
+{
+    LinkOptions opt = options(false, false);
+    LinkObject *objects[2] = {object_const(KEY_A, 4, 1), object_const(KEY_B, 5, 2)};
+    LinkModule *m;
+    Reader r;
+
+    add_entry(objects[0], KEY_A + 1, 6);
+    m = make("regions", objects, 2, &opt);
+    r = section(m, 9);
+    g_assert_cmpuint(get_u(&r), ==, 1);
+    r.p += 4;
+    g_assert_cmpuint(get_u(&r), ==, 3);
+    g_assert_cmpuint(get_u(&r), ==, 0);
+    g_assert_cmpuint(get_u(&r), ==, 1);
+    g_assert_cmpuint(get_u(&r), ==, 0);
+    link_module_free(m);
+}
+
+static void test_memory_limits(void)
+{
+    static const struct {
+        bool memory64, shared;
+        uint64_t min, max;
+        const char *error;
+    } cases[] = {
+        {false, false, 0, 0, NULL},
+        {false, false, 3, 3, NULL},
+        {false, true, 256, 65536, NULL},
+        {true, false, 0, 0, NULL},
+        {true, true, 256, 262144, NULL},
+        {true, true, 65537, 65537, NULL},
+        {false, true, 1, 0, "no maximum"},
+        {false, false, 4, 3, "a smaller maximum"},
+        {false, false, 65537, 0, "at most 65536"},
+        {true, false, 1, 262145, "at most 262144"},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        LinkOptions opt = options(cases[i].memory64, cases[i].shared);
+        LinkObject *obj = object_const(KEY_A, 1, 1);
+        char name[32];
+
+        opt.memory_min = cases[i].min;
+        opt.memory_max = cases[i].max;
+        if (cases[i].error) {
+            expect_error1(obj, &opt, cases[i].error);
+            continue;
+        }
+        g_snprintf(name, sizeof(name), "memory-%u", i);
+        link_module_free(make(name, &obj, 1, &opt));
+    }
+}
+
+static void test_locals(void)
+{
+    LinkOptions opt = options(false, false);
+    LinkObject *obj = object_const(KEY_A, 1, 1);
+    LinkModule *m;
+    Reader r;
+
+    add_locals(obj, WASM_I64, 200);
+    add_locals(obj, WASM_I32, 1);
+    add_locals(obj, WASM_I64, 2);
+    add_locals(obj, WASM_F64, 49795);
+    m = make("locals", &obj, 1, &opt);
+    r = section(m, 10);
+    get_u(&r);
+    get_u(&r);
+    g_assert_cmpuint(get_u(&r), ==, 4);
+    g_assert_cmpuint(get_u(&r), ==, 200);
+    g_assert_cmpuint(*r.p++, ==, WASM_I64);
+    g_assert_cmpuint(get_u(&r), ==, 1);
+    link_module_free(m);
+
+    obj = object_const(KEY_A, 1, 1);
+    add_locals(obj, WASM_I64, 49999);
+    expect_error1(obj, &opt, "49999 locals, at most 49998");
+}
+
+static void test_body_limit(void)
+{
+    enum { LIMIT = 7654321 };
+    LinkOptions opt = options(false, false);
+
+    for (unsigned over = 0; over < 2; over++) {
+        LinkObject *obj = link_object_new();
+
+        add_entry(obj, KEY_A, 1);
+        add_locals(obj, WASM_I32, 1);
+        obj->name = g_strdup("large");
+        g_byte_array_set_size(obj->body, LIMIT - 3 + over);
+        memset(obj->body->data, 0x01, obj->body->len); /* nop */
+        obj->body->len -= 3;
+        OPS(obj, 0x41, 1, OP_END);
+        if (over) {
+            expect_error1(obj, &opt, "object 0 (large): function body of 7654322 bytes, at most");
+        } else {
+            link_module_free(make("body-limit", &obj, 1, &opt));
+        }
+    }
+}
+
+static void test_errors(void)
+{
+    LinkOptions opt = options(false, false);
+    LinkObject *objects[2] = {object_const(KEY_A, 7, 1), object_const(KEY_B, 7, 2)};
+    LinkObject *obj;
+
+    expect_error(objects, 2, &opt, "table slot 7 is also object");
+    link_object_free(objects[0]);
+    link_object_free(objects[1]);
+
+    expect_error1(object_const(KEY_A, 10000000, 1), &opt, "table slot 10000000, at most 9999999");
+    expect_error1(link_object_new(), &opt, "does not end");
+
+    obj = link_object_new();
+    op_call(obj, G_N_ELEMENTS(imports));
+    OPS(obj, OP_END);
+    expect_error1(obj, &opt, "import 5: there are 5");
+
+    obj = link_object_new();
+    op_call(obj, 4);
+    OPS(obj, OP_END);
+    expect_error1(obj, &opt, "import 4 has no valid type");
+
+    obj = link_object_new();
+    add_reloc(obj, RELOC_TYPE, 0);
+    OPS(obj, OP_END);
+    expect_error1(obj, &opt, "type 0: there are 0");
+
+    obj = object_const(KEY_A, 1, 1);
+    g_array_append_val(obj->types, ((LinkType){10, {WASM_I32}, 0}));
+    expect_error1(obj, &opt, "type 0 is not valid");
+
+    obj = object_const(KEY_A, 1, 1);
+    g_array_append_val(obj->relocs, ((LinkReloc){0, RELOC_FUNC_IMPORT, 0}));
+    expect_error1(obj, &opt, "out of order or of the body's 3 bytes");
+
+    obj = link_object_new();
+    op_call(obj, 0);
+    op_call(obj, 0);
+    OPS(obj, OP_END);
+    g_array_index(obj->relocs, LinkReloc, 1).offset = 3;
+    expect_error1(obj, &opt, "relocation 1 at 3");
+    obj = link_object_new();
+    add_reloc(obj, 77, 0);
+    OPS(obj, OP_END);
+    expect_error1(obj, &opt, "unknown kind 77");
+
+    obj = object_helpers(true, KEY_A, SLOT_A, KEY_B); /* i64.const where it must be i32.const */
+    expect_error1(obj, &opt, "is not of a goto");
+    obj = object_helpers(false, KEY_A, SLOT_A, KEY_B);
+    g_array_index(obj->relocs, LinkReloc, 2).offset = UINT32_MAX - 3;
+    expect_error1(obj, &opt, "is not of a goto");
+    opt.slot_for = NULL;
+    expect_error1(object_helpers(false, KEY_A, SLOT_A, KEY_B), &opt, "no slots are given");
+}
+
+/* The limit of functions: the same object a million times, and once more. */
+static void test_function_limit(void)
+{
+    enum { LIMIT = 1000000 };
+    LinkOptions opt = options(false, false);
+    LinkObject *obj = object_const(KEY_A, 1, 1), **objects = g_new(LinkObject *, LIMIT + 1);
+    LinkModule *m;
+    Reader r;
+
+    g_array_set_size(obj->entries, 0);
+    for (unsigned i = 0; i <= LIMIT; i++) {
+        objects[i] = obj;
+    }
+    m = link_write_module(objects, LIMIT, &opt, NULL);
+    r = section(m, 3);
+    g_assert_cmpuint(get_u(&r), ==, LIMIT);
+    link_module_free(m);
+    expect_error(objects, LIMIT + 1, &opt, "1000001 functions, at most 1000000");
+    link_object_free(obj);
+    g_free(objects);
+}
+
+static void test_names(void)
+{
+    LinkOptions opt = options(false, false);
+    LinkObject *objects[3] = {
+        object_helpers(false, KEY_A, SLOT_A, KEY_B),
+        object_const(KEY_B, SLOT_B, 1),
+        object_const(KEY_B + 1, SLOT_B + 1, 1),
+    };
+    LinkModule *m;
+    Reader r;
+
+    objects[0]->name = g_strdup("memcpy@0x80200000");
+    objects[2]->name = g_strdup("\xff\xfe" /* not UTF-8 */);
+    opt.names = true;
+    opt.module_name = "batch 1";
+    m = make("names", objects, 3, &opt);
+    r = section(m, 0);
+    g_assert_true(r.p && !memcmp(r.p, "\4name", 5));
+    g_assert_nonnull(memmem(r.p, r.end - r.p, "batch 1", 7));
+    g_assert_nonnull(memmem(r.p, r.end - r.p, "helper_sum", 10));
+    g_assert_null(memmem(r.p, r.end - r.p, "helper_many", 11));
+    g_assert_nonnull(memmem(r.p, r.end - r.p, "memcpy@0x80200000", 17));
+    link_module_free(m);
+}
+
+static void test_thousands(void)
+{
+    enum { N = 5000 };
+    const LinkType none = {0, {0}, 0};
+
+    for (int memory64 = 0; memory64 < 2; memory64++) {
+        LinkOptions opt = options(memory64, true);
+        LinkObject *objects[N];
+        LinkModule *m;
+        Reader r;
+
+        opt.names = true;
+        for (unsigned i = 0; i < N; i++) {
+            uint32_t slot = (i * 1237u) % N;
+
+            objects[i] = object_helpers(memory64, KEY_A + i, slot + slot / 100, KEY_A + i * 7 % N);
+            g_array_append_val(objects[i]->types, none);
+            add_locals(objects[i], WASM_I64, i % 40);
+            objects[i]->name = g_strdup_printf("tb%u", i);
+        }
+        m = make(memory64 ? "thousands-64" : "thousands-32", objects, N, &opt);
+        g_assert_cmpuint(m->imports->len, ==, 2);
+        r = section(m, 9);
+        g_assert_cmpuint(get_u(&r), ==, N / 100);
+        r = section(m, 1);
+        g_assert_cmpuint(get_u(&r), ==, 3);
+        link_module_free(m);
+    }
+}
+
+/* For run-modules.mjs: two TBs that go to each other, in one module and in two. */
+static void test_to_run(void)
+{
+    for (unsigned form = 0; form < 4; form++) {
+        const bool memory64 = form & 1, shared = form & 2;
+        LinkOptions opt = options(memory64, shared);
+        char name[2][32];
+
+        for (unsigned split = 0; split < 2; split++) {
+            LinkObject *objects[2] = {
+                object_count(memory64, KEY_A, SLOT_A, KEY_B),
+                object_helpers(memory64, KEY_B, SLOT_B, KEY_A),
+            };
+
+            for (unsigned i = 0; i < 2; i++) {
+                g_snprintf(name[i], sizeof(name[i]), "run-%s-%s-%s", memory64 ? "64" : "32",
+                           shared ? "shared" : "own",
+                           !split ? "both"
+                           : i    ? "b"
+                                  : "a");
+            }
+            link_module_free(make(name[0], objects, 2 - split, &opt));
+            if (split) {
+                link_module_free(make(name[1], objects + 1, 1, &opt));
+            }
+        }
+    }
+}
+
+/* ---- speed ---- */
+
+static void test_speed(void)
+{
+    static const struct {
+        unsigned objects, rounds;
+    } cases[] = {{1, 100000}, {64, 3000}, {4096, 40}};
+    LinkOptions opt = options(false, true);
+
+    for (unsigned c = 0; c < G_N_ELEMENTS(cases); c++) {
+        LinkObject **objects = g_new(LinkObject *, cases[c].objects);
+        int64_t start;
+
+        for (unsigned i = 0; i < cases[c].objects; i++) {
+            LinkObject *obj = objects[i] = object_helpers(false, KEY_A + i, i, KEY_A);
+
+            obj->body->len--; /* the end */
+            while (obj->body->len < 395) {
+                OPS(obj, 0x20, 0);
+                op_call(obj, 1);
+                OPS(obj, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01);
+            }
+            OPS(obj, OP_END);
+            add_locals(obj, WASM_I64, 12);
+            add_locals(obj, WASM_I32, 4);
+        }
+        start = g_get_monotonic_time();
+        for (unsigned k = 0; k < cases[c].rounds; k++) {
+            link_module_free(link_write_module(objects, cases[c].objects, &opt, NULL));
+        }
+        g_test_message("%u objects: %.2f us a module, %.3f us an object", cases[c].objects,
+                       (double)(g_get_monotonic_time() - start) / cases[c].rounds,
+                       (double)(g_get_monotonic_time() - start) / cases[c].rounds /
+                           cases[c].objects);
+        for (unsigned i = 0; i < cases[c].objects; i++) {
+            link_object_free(objects[i]);
+        }
+        g_free(objects);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+    module_check_init();
+
+    g_test_add_func("/linker/leb", test_leb);
+    g_test_add_func("/linker/empty", test_empty);
+    g_test_add_func("/linker/relocs", test_relocs);
+    g_test_add_func("/linker/types", test_types);
+    g_test_add_func("/linker/many-types", test_many_types);
+    g_test_add_func("/linker/import-types", test_import_types);
+    g_test_add_func("/linker/elements", test_elements);
+    g_test_add_func("/linker/regions", test_regions);
+    g_test_add_func("/linker/memory-limits", test_memory_limits);
+    g_test_add_func("/linker/locals", test_locals);
+    g_test_add_func("/linker/body-limit", test_body_limit);
+    g_test_add_func("/linker/errors", test_errors);
+    g_test_add_func("/linker/function-limit", test_function_limit);
+    g_test_add_func("/linker/names", test_names);
+    g_test_add_func("/linker/thousands", test_thousands);
+    g_test_add_func("/linker/to-run", test_to_run);
+    g_test_add_func("/linker/wabt", module_check_wabt);
+    g_test_add_func("/linker/node", module_check_node);
+    if (g_test_perf()) {
+        g_test_add_func("/linker/speed", test_speed);
+    }
+    result = g_test_run();
+    module_check_end();
+    return result;
+}
