@@ -50,4 +50,24 @@ static inline Reader section(const LinkModule *m, unsigned id)
     return (Reader){NULL, NULL};
 }
 
+/* Start of the instructions of function i behind its locals; the reader ends with them. */
+static inline Reader body(const LinkModule *m, unsigned i)
+{
+    Reader r = section(m, 10);
+    uint64_t size, runs;
+
+    g_assert_cmpuint(get_u(&r), >, i);
+    for (unsigned k = 0; k < i; k++) {
+        size = get_u(&r);
+        r.p += size;
+    }
+    size = get_u(&r);
+    r.end = r.p + size;
+    for (runs = get_u(&r); runs; runs--) {
+        get_u(&r);
+        r.p++;
+    }
+    return r;
+}
+
 #endif

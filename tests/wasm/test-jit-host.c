@@ -30,11 +30,10 @@ static _Thread_local unsigned nb_passed, nb_failed;
 
 EM_JS_DEPS(test_jit_host, "$addFunction,$removeFunction");
 
-/* A function of JavaScript in the table: its slot. */
-EM_JS(int, js_add_function, (int value), {
-    return addFunction(
-        function() { return value; }, 'i');
-});
+/* A function of JavaScript in the table: its slot. Where memory is 64-bit, addFunction() says a
+ * BigInt. */
+EM_JS(int, js_add_function, (int value),
+      { return Number(addFunction(Function('return ' + value), 'i')); });
 
 EM_JS(void, js_remove_function, (int slot), { removeFunction(slot); });
 

@@ -1,0 +1,155 @@
+/*
+ * Modules made at run time, for jit-js.c: the only place that names `WebAssembly`. An Emscripten
+ * library (--js-library); its state, like wasmTable, exists once a worker.
+ *
+ * Slots are taken from wasmTable behind those of the program's own functions. Emscripten's
+ * addFunction() takes slots of the same table one at a time, from its own free list or by growing
+ * it: so slots are reserved by growing too, and never put into that list. Slots are set directly:
+ * wasmTableMirror, Emscripten's cache for calls of C functions by JavaScript, never sees them.
+ *
+ * Pointers arrive as numbers, both with and without memory64 ('p' in __sig). Indices of the table
+ * are BigInt where it is a 64-bit one (toIndexType).
+ */
+addToLibrary({
+  $WeftJit__deps: ['$wasmTable', '$wasmMemory'],
+  $WeftJit: {
+    GROW: 8192, // slots at a time: each growth costs as much as it has imports of the table
+
+    // How JavaScript's errors look to C (jit-host.h).
+    code(e) {
+      return e instanceof RangeError ? -1
+           : e instanceof WebAssembly.CompileError ? -2
+           : e instanceof WebAssembly.LinkError ? -3 : -4;
+    },
+
+    instances: [], // by handle
+    free: [],      // handles
+    functions: [], // of the program, by address
+    env: null,     // the imports "e"
+    stub: null,
+    next: 0,       // slots reserved but not given out yet: next to end
+    end: 0,
+    error: '',
+    compileMs: 0,
+    instantiateMs: 0,
+    made: 0,
+
+    // The exported function itself: modules that import it call it directly.
+    fn: (address) => WeftJit.functions[address] ??= wasmTable.get({{{ toIndexType('address') }}}),
+
+    instantiate(bytes, imports) {
+      const t0 = performance.now();
+      let t1 = 0;
+      try {
+        const module = new WebAssembly.Module(bytes);
+        t1 = performance.now();
+        return new WebAssembly.Instance(module, imports);
+      } finally {
+        const t2 = performance.now();
+        WeftJit.compileMs += (t1 || t2) - t0;
+        WeftJit.instantiateMs += t1 && t2 - t1;
+      }
+    },
+  },
+
+  weft_js_jit_memory__deps: ['$WeftJit'],
+  weft_js_jit_memory__sig: 'vp',
+  weft_js_jit_memory: (facts) => {
+    // The maximum with which runtime_init_memory.js made the memory.
+    HEAPU32.set([
+      {{{ MEMORY64 == 1 ? 1 : 0 }}},
+      globalThis.SharedArrayBuffer && wasmMemory.buffer instanceof SharedArrayBuffer ? 1 : 0,
+#if ALLOW_MEMORY_GROWTH
+      {{{ MAXIMUM_MEMORY / 65536 }}},
+#else
+      {{{ INITIAL_MEMORY / 65536 }}},
+#endif
+    ], facts / 4);
+  },
+
+  weft_js_jit_instantiate__deps: ['$WeftJit'],
+  weft_js_jit_instantiate__sig: 'ipppi',
+  weft_js_jit_instantiate: (bytes, len, addresses, nb) => {
+    const h = [];
+    for (let i = 0; i < nb; i++) {
+      h.push(WeftJit.fn(HEAPU32[addresses / 4 + 2 * i]));
+    }
+    WeftJit.env ??= { m: wasmMemory, t: wasmTable };
+    try {
+      // A copy: engines do not take shared memory.
+      const instance =
+        WeftJit.instantiate(HEAPU8.slice(bytes, bytes + len), { e: WeftJit.env, h });
+      const handle = WeftJit.free.pop() ?? WeftJit.instances.length;
+      WeftJit.instances[handle] = instance;
+      WeftJit.made++;
+      return handle;
+    } catch (e) {
+      WeftJit.error = String(e);
+      return WeftJit.code(e);
+    }
+  },
+
+  weft_js_jit_error__deps: ['$WeftJit', '$stringToUTF8'],
+  weft_js_jit_error__sig: 'vpp',
+  weft_js_jit_error: (buf, size) => {
+    stringToUTF8(WeftJit.error, buf, size);
+  },
+
+  weft_js_jit_drop__deps: ['$WeftJit'],
+  weft_js_jit_drop__sig: 'vi',
+  weft_js_jit_drop: (handle) => {
+    if (WeftJit.instances[handle]) {
+      WeftJit.instances[handle] = null;
+      WeftJit.free.push(handle);
+    }
+  },
+
+  weft_js_jit_clear__deps: ['$WeftJit'],
+  weft_js_jit_clear__sig: 'vii',
+  weft_js_jit_clear: (first, nb) => {
+    first >>>= 0;
+    for (let i = 0; i < nb; i++) {
+      wasmTable.set({{{ toIndexType('first + i') }}}, WeftJit.stub);
+    }
+  },
+
+  weft_js_jit_reserve__deps: ['$WeftJit'],
+  weft_js_jit_reserve__sig: 'ii',
+  weft_js_jit_reserve: (n) => {
+    n >>>= 0;
+    if (WeftJit.end - WeftJit.next < n) {
+      const more = Math.max(n, WeftJit.GROW);
+      try {
+        const first = Number(wasmTable.grow({{{ toIndexType('more') }}}, WeftJit.stub));
+        if (first !== WeftJit.end) {
+          WeftJit.next = first;
+        }
+        WeftJit.end = first + more;
+      } catch (e) {
+        WeftJit.error = String(e);
+        return 0;
+      }
+    }
+    const first = WeftJit.next;
+    WeftJit.next += n;
+    return first;
+  },
+
+  weft_js_jit_set_stub__deps: ['$WeftJit'],
+  weft_js_jit_set_stub__sig: 'vp',
+  weft_js_jit_set_stub: (address) => {
+    WeftJit.stub = address ? WeftJit.fn(address) : null;
+    // Those reserved before hold the old one.
+    for (let i = WeftJit.next; i < WeftJit.end; i++) {
+      wasmTable.set({{{ toIndexType('i') }}}, WeftJit.stub);
+    }
+  },
+
+  weft_js_jit_stats__deps: ['$WeftJit'],
+  weft_js_jit_stats__sig: 'vp',
+  weft_js_jit_stats: (numbers) => {
+    const { compileMs, instantiateMs, made, instances, free } = WeftJit;
+    HEAPF64.set([compileMs * 1e6, instantiateMs * 1e6, made, instances.length - free.length],
+                numbers / 8);
+  },
+});
