@@ -69,8 +69,8 @@ def known_difference(bits, llvm, weft):
         return "LLVM names the instruction that is defined to be illegal (c.unimp)"
     if opcode == 0x0F and weft and llvm is None:
         return "reserved fields of FENCE and FENCE.I are to be ignored; LLVM refuses them"
-    if weft is None and llvm == "csrrw zero, cycle, zero":
-        return "unimp"
+    if bits == 0xC0001073 and llvm == "unimp":
+        return "LLVM's name for a write to cycle, which always traps"
     if opcode == 0x53 and weft and (bits >> 25 == 0x21 or bits >> 25 == 0x69 and bits >> 20 & 31 < 2):
         if llvm is None and funct3 or llvm and weft == llvm + ", rne":
             return "exact conversions have a rounding mode in the specification; LLVM 14 wants and hides 0"

@@ -16,11 +16,10 @@ static void set_addr(unsigned n, uint64_t v)
     switch (n) {
 #define CASE(i) \
     case i: csr_write(pmpaddr##i, v); break;
-        CASE(0)
-        CASE(1)
-        CASE(2)
-        CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13)
-            CASE(14) CASE(15)
+        /* clang-format off */
+        CASE(0) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
+        CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14) CASE(15)
+        /* clang-format on */
     }
 }
 
@@ -29,11 +28,10 @@ static uint64_t get_addr(unsigned n)
     switch (n) {
 #define GET(i) \
     case i: return csr_read(pmpaddr##i);
-        GET(0)
-        GET(1)
-        GET(2)
-        GET(3) GET(4) GET(5) GET(6) GET(7) GET(8) GET(9) GET(10) GET(11) GET(12) GET(13) GET(14)
-            GET(15)
+        /* clang-format off */
+        GET(0) GET(1) GET(2) GET(3) GET(4) GET(5) GET(6) GET(7)
+        GET(8) GET(9) GET(10) GET(11) GET(12) GET(13) GET(14) GET(15)
+        /* clang-format on */
     }
     return 0;
 }
