@@ -7,8 +7,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "linker/object.h"
 #include "runtime/hart.h"
 #include "runtime/host.h"
+#include "runtime/jit.h"
 #include "runtime/log.h"
 
 CPUState *cpu_new(const TargetOps *ops, VM *vm)
@@ -30,13 +32,24 @@ CPUState *cpu_new(const TargetOps *ops, VM *vm)
 void cpu_free(CPUState *cs)
 {
     Hart *h = hart_of(cs);
+    if (h->jit) {
+        jit_free(h->jit);
+    }
     tbc_free(h->tbc);
     g_free(h);
     g_free(cs);
 }
 
+bool cpu_set_jit(CPUState *cs, const JitConfig *config, char **error)
+{
+    return jit_new(hart_of(cs), config, error) != NULL;
+}
+
 static void flush_all(Hart *h)
 {
+    if (h->jit) {
+        jit_flush(h->jit);
+    }
     tbc_flush(h->tbc);
     /* slot numbers start anew: no old jump-cache entry may ever match */
     memset(cpu_tail(h->cs)->jc, 0, sizeof(cpu_tail(h->cs)->jc));
@@ -115,8 +128,7 @@ uint32_t cpu_lookup_slot(CPUState *cs, uint64_t pc)
     return slot;
 }
 
-/* ---- coming back
- * ------------------------------------------------------------------------------------ */
+/* ---- coming back ----------------------------------------------------------------------------- */
 
 /* pc of the TB that a slot stands for, in the virtual page that runs. */
 static void pc_from_slot(Hart *h, uint32_t slot)
@@ -124,13 +136,12 @@ static void pc_from_slot(Hart *h, uint32_t slot)
     h->cs->pc = h->cs->pc_page | (tbc_key(h->tbc, slot)->phys & ~TARGET_PAGE_MASK);
 }
 
-/* pc of the insn that raised, and the insns behind it given back to the budget. */
-static void pc_from_mark(Hart *h)
+/* pc of insn number `index` of a TB, which raised; the insns behind it are given back to the
+ * budget. */
+static void pc_from_insn(Hart *h, const TB *tb, unsigned index)
 {
     CPUState *cs = h->cs;
-    unsigned index;
-    const TB *tb = tbc_find(h->tbc, cs->mem_code);
-    cs->pc = cs->pc_page + tbc_insn_at(h->tbc, tb, cs->mem_code, &index);
+    cs->pc = cs->pc_page + tbc_insn_offset(h->tbc, tb, index);
     cs->budget += tb->n_insns - (int)index - 1;
 }
 
@@ -174,6 +185,54 @@ static void log_entry(Hart *h, uint32_t slot)
     }
 }
 
+typedef uint32_t LinkedFn(CPUState *cs, uint32_t key);
+
+/* Runs compiled code from a slot that has a function; stays in it as long as it can. */
+static TCIExit run_linked(Hart *h, uint32_t slot)
+{
+    CPUState *cs = h->cs;
+    const uint32_t *fns = h->fns;
+    int32_t before = cs->budget;
+    uint32_t fn = fns[slot], r;
+
+    do {
+        r = ((LinkedFn *)(uintptr_t)fn)(cs, slot);
+        if (r < LINK_FIRST_KEY) {
+            break;
+        }
+        slot = r;
+        fn = fns[slot];
+    } while (fn);
+    h->vm->stats.insns_linked += (uint32_t)(before - cs->budget);
+    switch (r) {
+    case LINK_EXIT_BUDGET: return TCI_EXIT_BUDGET;
+    case LINK_EXIT_LOOKUP: return TCI_EXIT_LOOKUP;
+    case LINK_EXIT_PC: return TCI_EXIT_PC;
+    case LINK_EXIT_TRAP: return TCI_EXIT_TRAP_LINKED;
+    default: cs->exit_slot = slot; return TCI_EXIT_MISS;
+    }
+}
+
+/* Runs from a slot, in whichever form its TBs are, until neither form can go on. */
+static TCIExit run_tiers(Hart *h, uint32_t slot)
+{
+    CPUState *cs = h->cs;
+    for (;;) {
+        TCIExit why = h->fns[slot] ? run_linked(h, slot) : tci_run(cs, slot);
+        slot = cs->exit_slot;
+        if (why == TCI_EXIT_HOT) {
+            jit_compile(h->jit, slot);
+        } else if (why != TCI_EXIT_MISS || !(h->fns[slot] || tbc_key(h->tbc, slot)->tb)) {
+            return why;
+        }
+    }
+}
+
+static TCIExit run(Hart *h, uint32_t slot)
+{
+    return h->fns ? run_tiers(h, slot) : tci_run(h->cs, slot);
+}
+
 /*
  * Enters the TB of a slot. With -d exec or cpu every TB is to be seen: it gets a budget for itself
  * alone, so that the chain ends behind it.
@@ -181,16 +240,18 @@ static void log_entry(Hart *h, uint32_t slot)
 static TCIExit enter(Hart *h, uint32_t slot)
 {
     CPUState *cs = h->cs;
+    int32_t cost = tbc_key(h->tbc, slot)->tb->n_insns;
+
     h->vm->stats.dispatcher_returns++;
     cs->pc_page = cs->pc & TARGET_PAGE_MASK;
-    if (G_LIKELY(!(log_mask & (LOG_EXEC | LOG_CPU))) || tci_slots[slot].cost > cs->budget) {
-        return tci_run(cs, slot);
+    if (G_LIKELY(!(log_mask & (LOG_EXEC | LOG_CPU))) || cost > cs->budget) {
+        return run(h, slot);
     }
-    int32_t rest = cs->budget - tci_slots[slot].cost;
+    int32_t rest = cs->budget - cost;
     log_entry(h, slot);
     cs->budget -= rest;
     cs->budget_given -= rest;
-    TCIExit why = tci_run(cs, slot);
+    TCIExit why = run(h, slot);
     cs->budget += rest;
     cs->budget_given += rest;
     return why;
@@ -206,6 +267,8 @@ static bool run_chain(Hart *h)
 
     if (G_UNLIKELY(tbc_full(h->tbc))) {
         flush_all(h);
+    } else if (h->jit) {
+        jit_safe_point(h->jit);
     }
     uint32_t slot = find_slot(h);
     if (!slot) {
@@ -226,17 +289,23 @@ static bool run_chain(Hart *h)
     }
     switch (enter(h, slot)) {
     case TCI_EXIT_MISS: pc_from_slot(h, cs->exit_slot); return true;
-    case TCI_EXIT_BUDGET: {
-        bool spent = cs->budget < tci_slots[cs->exit_slot].cost;
+    case TCI_EXIT_BUDGET:
         pc_from_slot(h, cs->exit_slot);
-        return !spent;
-    }
+        /* else it was an exit request; a slot whose TB was just retired has none to afford */
+        return cs->budget >= tbc_key(h->tbc, cs->exit_slot)->made->n_insns;
     case TCI_EXIT_LOOKUP: return true;
     case TCI_EXIT_PC: return true;
-    case TCI_EXIT_TRAP:
-        pc_from_mark(h);
+    case TCI_EXIT_TRAP: {
+        const TB *tb = tbc_find(h->tbc, cs->mem_code);
+        pc_from_insn(h, tb, tbc_insn_at(h->tbc, tb, cs->mem_code));
         deliver_exception(h);
         return true;
+    }
+    case TCI_EXIT_TRAP_LINKED:
+        pc_from_insn(h, tbc_key(h->tbc, cs->exit_slot)->made, cs->exit_insn);
+        deliver_exception(h);
+        return true;
+    case TCI_EXIT_HOT: break; /* served where the tiers are */
     }
     g_assert_not_reached();
 }
@@ -292,4 +361,7 @@ void cpu_jit_info(CPUState *cs, GString *out)
         TCI_MAX_SLOTS, tbc_words_used(h->tbc), TCI_CODE_WORDS, st->guest_bytes,
         st->translate_ns / 1000, st->dispatcher_returns, cs->jc_misses, st->tlb_misses,
         st->tlb_flushes, st->page_flushes, st->exceptions, st->interrupts, cpu_insns(cs));
+    if (h->jit) {
+        jit_info(h->jit, out);
+    }
 }

@@ -2,6 +2,7 @@
 #ifndef RUNTIME_HART_H
 #define RUNTIME_HART_H
 
+#include "runtime/jit.h"
 #include "runtime/vm.h"
 #include "tcg/tci/tci.h"
 
@@ -49,8 +50,10 @@ const TBKey *tbc_key(const TBCache *tbc, uint32_t slot);
 bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc);
 /* The TB whose bytecode contains an arena word. */
 TB *tbc_find(const TBCache *tbc, uint32_t code_word);
-/* Page offset of the insn whose bytecode contains that word; *index is its number in the TB. */
-uint32_t tbc_insn_at(const TBCache *tbc, const TB *tb, uint32_t code_word, unsigned *index);
+/* Number in the TB of the insn whose bytecode contains that word; and the page offset of an insn.
+ */
+unsigned tbc_insn_at(const TBCache *tbc, const TB *tb, uint32_t code_word);
+uint32_t tbc_insn_offset(const TBCache *tbc, const TB *tb, unsigned index);
 /* Bytes of RAM are about to change: retires TBs that were made from them. */
 void tbc_write(TBCache *tbc, uint64_t phys, uint64_t len);
 bool tbc_page_has_code(const TBCache *tbc, uint64_t phys);
@@ -78,9 +81,7 @@ uint32_t tbc_live(const TBCache *tbc);
 
 enum { ASPACES = 32, TLB_LOG = 128 };
 
-typedef struct Jit Jit;
-
-typedef struct Hart {
+struct Hart {
     CPUState *cs;
     VM *vm;
     TBCache *tbc;
@@ -102,7 +103,7 @@ typedef struct Hart {
     uint64_t aspace_id;
     uint32_t gen, gen_counter;
     uint64_t jc_pages[64]; /* filter: pages (hashed to 4096) that entered the jump cache */
-} Hart;
+};
 
 static inline Hart *hart_of(CPUState *cs)
 {

@@ -232,7 +232,19 @@ char *machine_build(Machine *m)
         vm_stop(vm);
     }
     vm->board = board_new(&m->config, vm->bus, vm->clock, vm->cpu, on_board_event, vm, &error);
-    return vm->board ? NULL : error;
+    if (!vm->board) {
+        return error;
+    }
+    if (opt->jit.mode != JIT_OFF) {
+        JitConfig jit = opt->jit;
+        jit.refuse_permille = (unsigned)MIN(opt->refuse, 1000);
+        jit.refuse_seed = 1;
+        jit.dump_dir = opt->wasm_dir;
+        if (!cpu_set_jit(vm->cpu, &jit, &error)) {
+            return error;
+        }
+    }
+    return NULL;
 }
 
 /* ---- running ---- */

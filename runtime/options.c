@@ -172,12 +172,15 @@ static gboolean opt_accel(const char *name, const char *value, gpointer data, GE
 {
     struct AccelKeys {
         char *accel, *jit, *thread;
-    } a = {0};
+        uint64_t threshold, max_instances;
+    } a = {NULL, NULL, NULL, JIT_DEFAULT_THRESHOLD, JIT_DEFAULT_INSTANCES};
+    Parse *p = data;
     static const KeyRow rows[] = {
         {"accel", KEY_STRING, offsetof(struct AccelKeys, accel)},
         {"jit", KEY_STRING, offsetof(struct AccelKeys, jit)},
         {"thread", KEY_STRING, offsetof(struct AccelKeys, thread)},
-        {"max-instances", KEY_LATER},
+        {"threshold", KEY_UINT, offsetof(struct AccelKeys, threshold)},
+        {"max-instances", KEY_UINT, offsetof(struct AccelKeys, max_instances)},
         {"tb-size", KEY_LATER},
         {"one-insn-per-tb", KEY_LATER},
         {"split-wx", KEY_LATER},
@@ -194,10 +197,20 @@ static gboolean opt_accel(const char *name, const char *value, gpointer data, GE
                                       : "unknown accelerator '%s' (there is 'tcg')",
                                   a.accel);
     }
-    if (!message && a.jit && strcmp(a.jit, "off") != 0) {
-        message = g_strdup_printf(strcmp(a.jit, "tb") == 0 || strcmp(a.jit, "batch") == 0
-                                      ? "jit=%s is not supported yet"
-                                      : "unknown jit=%s (off, tb, batch)",
+    p->opt->jit.mode = a.jit && strcmp(a.jit, "tb") == 0 ? JIT_TB : JIT_OFF;
+    p->opt->jit.threshold = (unsigned)MIN(a.threshold, JIT_MAX_THRESHOLD + 1u);
+    p->opt->jit.max_instances = (unsigned)MIN(a.max_instances, JIT_MAX_INSTANCES + 1u);
+    if (!message && (a.threshold < 1 || a.threshold > JIT_MAX_THRESHOLD)) {
+        message = g_strdup_printf("threshold=%" G_GUINT64_FORMAT " is not within 1..%u",
+                                  (guint64)a.threshold, JIT_MAX_THRESHOLD);
+    }
+    if (!message && (a.max_instances < JIT_MIN_INSTANCES || a.max_instances > JIT_MAX_INSTANCES)) {
+        message = g_strdup_printf("max-instances=%" G_GUINT64_FORMAT " is not within %u..%u",
+                                  (guint64)a.max_instances, JIT_MIN_INSTANCES, JIT_MAX_INSTANCES);
+    }
+    if (!message && a.jit && strcmp(a.jit, "off") != 0 && strcmp(a.jit, "tb") != 0) {
+        message = g_strdup_printf(strcmp(a.jit, "batch") == 0 ? "jit=%s is not supported yet"
+                                                              : "unknown jit=%s (off, tb, batch)",
                                   a.jit);
     }
     if (!message && a.thread && strcmp(a.thread, "single") != 0) {
@@ -251,6 +264,8 @@ static gboolean opt_test(const char *name, const char *value, gpointer data, GEr
     static const KeyRow rows[] = {
         {"max-insns", KEY_UINT, offsetof(Options, max_insns)},
         {"state-hash", KEY_STRING, offsetof(Options, state_hash)},
+        {"refuse", KEY_UINT, offsetof(Options, refuse)},
+        {"wasm-dir", KEY_STRING, offsetof(Options, wasm_dir)},
         {"crash", KEY_BOOL, offsetof(Options, crash)},
         {NULL},
     };
@@ -345,7 +360,7 @@ static const GOptionEntry entries[] = {
     ARG("display", opt_display, "none", "no console unless asked for"),
     FLAG("nographic", opt_flag, "serial port and monitor share the terminal (default)"),
     ARG("L", opt_search_dir, "DIR", "where to look for firmware (may be repeated)"),
-    ARG("accel", opt_accel, "tcg[,jit=off]", "accelerator"),
+    ARG("accel", opt_accel, "tcg[,jit=off|tb]", "accelerator"),
     ARG("icount", opt_icount, "shift=N[,sleep=on|off]",
         "virtual time is 2^N ns an instruction: every run is the same"),
     ARG("d", opt_log, "ITEM[,ITEM]...", "log (-d help lists the items)"),
@@ -555,11 +570,10 @@ char *options_parse(int argc, char *const *argv, Options *opt)
 void options_free(Options *opt)
 {
     char *const strings[] = {
-        opt->text,        opt->cpu,          opt->dumpdtb,
-        opt->bios,        opt->kernel,       opt->initrd,
-        opt->append,      opt->dtb,          opt->log_items,
-        opt->log_file,    opt->stats_file,   opt->state_hash,
-        opt->serial.path, opt->monitor.path, opt->virtio_console.path,
+        opt->text,      opt->cpu,         opt->dumpdtb,      opt->bios,
+        opt->kernel,    opt->initrd,      opt->append,       opt->dtb,
+        opt->log_items, opt->log_file,    opt->stats_file,   opt->state_hash,
+        opt->wasm_dir,  opt->serial.path, opt->monitor.path, opt->virtio_console.path,
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(strings); i++) {

@@ -3,6 +3,7 @@
 #define RUNTIME_OPTIONS_H
 
 #include "hw/board.h"
+#include "runtime/jit.h"
 
 typedef enum CharKind { CHAR_NONE, CHAR_NULL, CHAR_STDIO, CHAR_FILE } CharKind;
 
@@ -39,12 +40,15 @@ typedef struct Options {
     bool icount, icount_sleep;
     unsigned icount_shift;
     bool start_stopped, no_reboot;
+    JitConfig jit;
     char *log_items, *log_file;
     char *stats_file;
 
     /* -test: for our own tests, not documented in -help */
     uint64_t max_insns;
     char *state_hash;
+    uint64_t refuse; /* modules of a thousand that the engine refuses */
+    char *wasm_dir;  /* every module is written here */
     bool crash;
 } Options;
 

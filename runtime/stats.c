@@ -1,6 +1,8 @@
 #include "runtime/stats.h"
 
+#include "runtime/hart.h"
 #include "runtime/host.h"
+#include "runtime/jit-host.h"
 
 static void add_u64(GString *out, const char *name, uint64_t value)
 {
@@ -21,7 +23,8 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
     /* Millions a second, in thousandths. */
     uint64_t mips = wall_ns > 0 ? (uint64_t)((double)insns * 1e6 / (double)wall_ns) : 0;
 
-    g_string_append(out, "{\n  \"version\": \"" WEFT_VERSION "\",\n  \"jit\": \"off\"");
+    g_string_append_printf(out, "{\n  \"version\": \"" WEFT_VERSION "\",\n  \"jit\": \"%s\"",
+                           hart_of(vm->cpu)->jit ? "tb" : "off");
     add_seconds(out, "wall_seconds", wall_ns);
     add_u64(out, "guest_insns", insns);
     g_string_append_printf(out, ",\n  \"mips\": %" G_GUINT64_FORMAT ".%03u", (guint64)(mips / 1000),
@@ -40,6 +43,22 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
     add_u64(out, "tlb_page_flushes", s->page_flushes);
     add_u64(out, "exceptions", s->exceptions);
     add_u64(out, "interrupts", s->interrupts);
+    if (hart_of(vm->cpu)->jit) {
+        JitHostStats host;
+        jit_host_stats(&host);
+        add_u64(out, "insns_compiled_code", s->insns_linked);
+        add_u64(out, "insns_interpreted", insns - s->insns_linked);
+        add_u64(out, "modules", s->modules);
+        add_u64(out, "modules_live", s->units_live);
+        add_u64(out, "modules_most_live", s->units_most);
+        add_u64(out, "modules_retired", s->units_retired);
+        add_u64(out, "modules_dropped", s->units_dropped);
+        add_u64(out, "modules_refused", s->refusals);
+        add_u64(out, "wasm_bytes", s->wasm_bytes);
+        add_seconds(out, "generate_seconds", s->generate_ns);
+        add_seconds(out, "compile_seconds", (int64_t)host.compile_ns);
+        add_seconds(out, "instantiate_seconds", (int64_t)host.instantiate_ns);
+    }
     g_string_append(out, "\n}\n");
 }
 

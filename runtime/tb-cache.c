@@ -505,13 +505,17 @@ TB *tbc_find(const TBCache *tbc, uint32_t word)
     return tb;
 }
 
-uint32_t tbc_insn_at(const TBCache *tbc, const TB *tb, uint32_t word, unsigned *index)
+unsigned tbc_insn_at(const TBCache *tbc, const TB *tb, uint32_t word)
 {
     const TCIInsnStart *s = tbc->starts + tb->starts;
     unsigned n = 0;
     while (n + 1u < tb->n_insns && s[n + 1].code <= word - tb->code) {
         n++;
     }
-    *index = n;
-    return s[n].page_offset;
+    return n;
+}
+
+uint32_t tbc_insn_offset(const TBCache *tbc, const TB *tb, unsigned index)
+{
+    return tbc->starts[tb->starts + index].page_offset;
 }

@@ -15,6 +15,10 @@ typedef struct TBStats {
     int64_t translate_ns;
     uint64_t dispatcher_returns, lookups, tlb_misses, tlb_flushes, page_flushes;
     uint64_t exceptions, interrupts;
+    /* compiled modes */
+    uint64_t modules, wasm_bytes, units_live, units_most, units_retired, units_dropped, refusals;
+    uint64_t insns_linked; /* guest instructions executed by compiled code */
+    int64_t generate_ns;
 } TBStats;
 
 struct VM {

@@ -47,6 +47,7 @@ typedef enum TCIExit {
     TCI_EXIT_PC,     /* cs->pc is set, flags or interrupts may have changed */
     TCI_EXIT_HOT,    /* exit_slot has run often enough to be compiled; its cost was given back */
     TCI_EXIT_TRAP,   /* cs->trap is set by the insn that contains the word cs->mem_code */
+    TCI_EXIT_TRAP_LINKED, /* compiled code: cs->trap is set by insn exit_insn of exit_slot's TB */
 } TCIExit;
 
 /*

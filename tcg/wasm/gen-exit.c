@@ -1,0 +1,333 @@
+/*
+ * The head of a function, the ways out of it, and the cold code at its end.
+ *
+ *     block                    common end of the cold exits, if some op raises
+ *       block ... block        one for each cold exit, the one that stores most innermost
+ *         block                jump cache, if some exit asks it
+ *           block              budget
+ *             loop             if the TB goes to itself
+ *               budget check; ops
+ *             end
+ *           end; leave for the budget
+ *         end; look up pc in the jump cache, leave
+ *       end; stores ... end; stores
+ *     end; leave with the trap
+ */
+#include "tcg/wasm/gen.h"
+
+/* ---- head ------------------------------------------------------------------------------------ */
+
+static void budget_check(Gen *g)
+{
+    WasmEmit *e = &g->e;
+    unsigned left = emit_local_new(e, TCG_TYPE_I32);
+
+    regs_push_env(g);
+    regs_push_env(g);
+    emit_mem(e, W_i32_load, offsetof(CPUState, budget));
+    emit_i32(e, (int32_t)g->gen->n_insns);
+    emit_op(e, W_i32_sub);
+    emit_set(e, left);
+    emit_get(e, left);
+    regs_push_env(g);
+    emit_mem(e, W_i32_load, offsetof(CPUState, exit_request));
+    emit_get(e, left);
+    emit_op(e, W_i32_or);
+    emit_i32(e, 0);
+    emit_op(e, W_i32_lt_s);
+    emit_br(e, W_br_if, g->budget_block);
+    emit_mem(e, W_i32_store, offsetof(CPUState, budget));
+    emit_local_free(e, TCG_TYPE_I32, left);
+}
+
+void gen_head(Gen *g)
+{
+    WasmEmit *e = &g->e;
+
+    if (!g->gen->memory64) {
+        g->base = emit_local_new(e, TCG_TYPE_I32);
+        emit_get(e, LOCAL_ENV);
+        emit_op(e, W_i32_wrap_i64);
+        emit_set(e, g->base);
+    }
+    if (g->raises) {
+        g->insn_local = emit_local_new(e, TCG_TYPE_I32);
+        for (unsigned k = 0; k <= g->nb_cold; k++) {
+            g->cold_block[k] = emit_open(e, W_block, WASM_VOID);
+        }
+    }
+    if (g->jumps) {
+        g->pc_local = emit_local_new(e, TCG_TYPE_I64);
+        g->jump_block = emit_open(e, W_block, WASM_VOID);
+    }
+    g->budget_block = emit_open(e, W_block, WASM_VOID);
+    if (g->loops_back) {
+        regs_load(g, g->blocks[0].valid);
+        g->head_loop = emit_open(e, W_loop, WASM_VOID);
+    }
+    budget_check(g);
+}
+
+/* ---- exits ----------------------------------------------------------------------------------- */
+
+static void leave(Gen *g, int32_t reason)
+{
+    emit_i32(&g->e, reason);
+    emit_op(&g->e, W_return);
+}
+
+static uint32_t key_of(Gen *g, const TCGOp *op)
+{
+    return g->gen->key_for(g->gen->opaque, op->args[1]);
+}
+
+static void go_to_key(Gen *g, uint32_t key)
+{
+    if (g->gen->tail_calls) {
+        emit_goto_tb(&g->e, key, g->gen->memory64);
+    } else {
+        leave(g, (int32_t)key);
+    }
+}
+
+static void gen_goto_tb(Gen *g, const TCGOp *op)
+{
+    WasmEmit *e = &g->e;
+
+    if (is_self(g, op)) {
+        regs_clean(g, ~g->blocks[0].valid);
+        emit_br(e, W_br, g->head_loop);
+        return;
+    }
+    regs_clean(g, g->dirty);
+    if (in_page(op)) {
+        go_to_key(g, key_of(g, op));
+        return;
+    }
+    regs_push_env(g);
+    emit_mem(e, W_i64_load, offsetof(CPUState, pc_page));
+    emit_i64(e, (int32_t)op->args[1]);
+    emit_op(e, W_i64_add);
+    emit_set(e, g->pc_local);
+    emit_br(e, W_br, g->jump_block);
+}
+
+void gen_exit(Gen *g, const TCGOp *op)
+{
+    WasmEmit *e = &g->e;
+
+    switch ((TCGOpcode)op->opc) {
+    case INDEX_op_goto_tb: gen_goto_tb(g, op); break;
+    case INDEX_op_goto_ptr:
+        push(g, op->args[0]);
+        emit_set(e, g->pc_local);
+        regs_clean(g, g->dirty);
+        emit_br(e, W_br, g->jump_block);
+        break;
+    case INDEX_op_exit_tb:
+        regs_clean(g, g->dirty);
+        regs_push_env(g);
+        push(g, op->args[0]);
+        emit_mem(e, W_i64_store, offsetof(CPUState, pc));
+        leave(g, LINK_EXIT_PC);
+        break;
+    case INDEX_op_exit_trap:
+        gen_set_insn(g);
+        emit_br(e, W_br, g->cold_block[g->op_plan[g->cur].cold]);
+        break;
+    default: g_assert_not_reached();
+    }
+}
+
+/* Two exits inside the page: fall at op[1], taken at op[3]. */
+static void gen_branch_exits(Gen *g, const TCGOp *op)
+{
+    WasmEmit *e = &g->e;
+    TCGCond cond = (TCGCond)op->args[2];
+    const TCGOp *fall = &op[1], *taken = &op[3];
+    TCGType type = (TCGType)op->type;
+
+    if (is_self(g, fall)) {
+        const TCGOp *t = fall;
+        fall = taken;
+        taken = t;
+        cond = tcg_invert_cond(cond);
+    }
+    if (is_self(g, taken)) {
+        regs_clean(g, ~g->blocks[0].valid);
+        gen_compare(g, type, cond, op->args[0], op->args[1], true);
+        emit_br(e, W_br_if, g->head_loop);
+        if (is_self(g, fall)) {
+            emit_br(e, W_br, g->head_loop);
+        } else {
+            regs_clean(g, g->dirty);
+            go_to_key(g, key_of(g, fall));
+        }
+        return;
+    }
+    regs_clean(g, g->dirty);
+    if (g->gen->tail_calls) {
+        gen_compare(g, type, cond, op->args[0], op->args[1], true);
+        emit_open(e, W_if, WASM_VOID);
+        go_to_key(g, key_of(g, taken));
+        emit_end(e);
+        go_to_key(g, key_of(g, fall));
+        return;
+    }
+    emit_i32(e, (int32_t)key_of(g, taken));
+    emit_i32(e, (int32_t)key_of(g, fall));
+    gen_compare(g, type, cond, op->args[0], op->args[1], true);
+    emit_op(e, W_select);
+    emit_op(e, W_return);
+}
+
+void gen_brcond(Gen *g, const TCGOp *op)
+{
+    const Block *b = &g->blocks[g->block];
+
+    if (g->op_plan[g->cur].fused) {
+        gen_branch_exits(g, op);
+        return;
+    }
+    if (b->write_back) {
+        regs_clean(g, g->dirty);
+    } else {
+        regs_clean(g, ~(g->blocks[b->succ[0]].valid & b[1].valid));
+    }
+    gen_compare(g, (TCGType)op->type, (TCGCond)op->args[2], op->args[0], op->args[1], true);
+    structure_jump(g, op->args[3], true);
+}
+
+/* ---- cold code ------------------------------------------------------------------------------- */
+
+static void set_exit_slot(Gen *g)
+{
+    regs_push_env(g);
+    emit_get(&g->e, LOCAL_KEY);
+    emit_mem(&g->e, W_i32_store, offsetof(CPUState, exit_slot));
+}
+
+/* Pushes the address of the jump-cache entry of pc, less CPU_TAIL_OFFSET and so on. */
+static void push_jump_cache_entry(Gen *g, unsigned t)
+{
+    WasmEmit *e = &g->e;
+
+    emit_get(e, g->pc_local);
+    emit_op(e, W_i32_wrap_i64);
+    emit_set(e, t);
+    emit_get(e, t);
+    emit_i32(e, 1);
+    emit_op(e, W_i32_shr_u);
+    emit_get(e, t);
+    emit_i32(e, TARGET_PAGE_BITS + 1);
+    emit_op(e, W_i32_shr_u);
+    emit_op(e, W_i32_xor);
+    emit_i32(e, CPU_JC_SIZE - 1);
+    emit_op(e, W_i32_and);
+    emit_i32(e, sizeof(JumpCacheEntry));
+    emit_op(e, W_i32_mul);
+    if (g->gen->memory64) {
+        emit_op(e, W_i64_extend_i32_u);
+    }
+    regs_push_env(g);
+    emit_op(e, index_op(g, W_i32_add, W_i64_add));
+}
+
+static void set_pc_page(Gen *g)
+{
+    regs_push_env(g);
+    emit_get(&g->e, g->pc_local);
+    emit_i64(&g->e, (int64_t)TARGET_PAGE_MASK);
+    emit_op(&g->e, W_i64_and);
+    emit_mem(&g->e, W_i64_store, offsetof(CPUState, pc_page));
+}
+
+/*
+ * Goes on at pc_local. The result of a look-up is a key; for tail calls the entry would have to
+ * hold the table slot besides, and the `return` here become a return_call_indirect.
+ */
+static void jump_cache(Gen *g)
+{
+    const uint32_t jc = CPU_TAIL_OFFSET + offsetof(CPUTail, jc);
+    WasmEmit *e = &g->e;
+    unsigned entry = emit_local_new(e, index_type(g));
+    unsigned key = emit_local_new(e, TCG_TYPE_I32);
+
+    push_jump_cache_entry(g, key);
+    emit_set(e, entry);
+    emit_get(e, entry);
+    emit_mem(e, W_i64_load, jc + offsetof(JumpCacheEntry, pc));
+    emit_get(e, g->pc_local);
+    emit_op(e, W_i64_eq);
+    emit_get(e, entry);
+    emit_mem(e, W_i64_load, jc + offsetof(JumpCacheEntry, key));
+    regs_push_env(g);
+    emit_mem(e, W_i64_load, offsetof(CPUState, jc_key));
+    emit_op(e, W_i64_eq);
+    emit_op(e, W_i32_and);
+    emit_open(e, W_if, WASM_I32);
+    emit_get(e, entry);
+    emit_mem(e, W_i32_load, jc + offsetof(JumpCacheEntry, slot));
+    emit_op(e, W_else);
+    emit_get(e, LOCAL_ENV);
+    emit_get(e, g->pc_local);
+    emit_call(e, WASM_IMPORT_LOOKUP);
+    emit_set(e, key);
+    emit_get(e, key);
+    emit_op(e, W_i32_eqz);
+    emit_open(e, W_if, WASM_VOID);
+    regs_push_env(g);
+    emit_get(e, g->pc_local);
+    emit_mem(e, W_i64_store, offsetof(CPUState, pc));
+    leave(g, LINK_EXIT_LOOKUP);
+    emit_end(e);
+    emit_get(e, key);
+    emit_end(e);
+    set_pc_page(g);
+    emit_local_free(e, TCG_TYPE_I32, key);
+    emit_local_free(e, index_type(g), entry);
+}
+
+static void cold_exits(Gen *g)
+{
+    WasmEmit *e = &g->e;
+
+    for (unsigned k = g->nb_cold; k > 0; k--) {
+        emit_end(e);
+        regs_write_back(g, g->cold[k].add);
+        if (g->cold[k].chain_start && k > 1) {
+            emit_br(e, W_br, g->cold_block[0]);
+        }
+    }
+    emit_end(e);
+    regs_push_env(g);
+    emit_get(e, g->insn_local);
+    emit_mem(e, W_i32_store, offsetof(CPUState, exit_insn));
+    set_exit_slot(g);
+    emit_i32(e, LINK_EXIT_TRAP);
+}
+
+void gen_tail(Gen *g)
+{
+    WasmEmit *e = &g->e;
+
+    if (g->loops_back) {
+        emit_end(e);
+    }
+    emit_end(e);
+    if (g->loops_back) {
+        regs_write_back(g, g->blocks[0].dirty);
+    }
+    set_exit_slot(g);
+    emit_i32(e, LINK_EXIT_BUDGET);
+    if (g->jumps) {
+        emit_op(e, W_return);
+        emit_end(e);
+        jump_cache(g);
+    }
+    if (g->raises) {
+        emit_op(e, W_return);
+        cold_exits(g);
+    }
+    emit_op(e, W_end);
+}

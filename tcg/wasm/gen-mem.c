@@ -1,0 +1,254 @@
+/* Host memory, guest memory through the soft TLB, and calls of helpers. */
+#include "tcg/wasm/gen.h"
+
+/* ---- traps ----------------------------------------------------------------------------------- */
+
+void gen_set_insn(Gen *g)
+{
+    emit_i32(&g->e, (int32_t)g->insn - 1);
+    emit_set(&g->e, g->insn_local);
+}
+
+void gen_check_trap(Gen *g)
+{
+    gen_set_insn(g);
+    regs_push_env(g);
+    emit_mem(&g->e, W_i32_load, offsetof(CPUState, trap));
+    emit_br(&g->e, W_br_if, g->cold_block[g->op_plan[g->cur].cold]);
+}
+
+/* ---- host memory ----------------------------------------------------------------------------- */
+
+static WasmOp load_op(TCGOpcode opc, TCGType type)
+{
+    bool wide = type == TCG_TYPE_I64;
+    switch (opc) {
+    case INDEX_op_ld8u: return wide ? W_i64_load8_u : W_i32_load8_u;
+    case INDEX_op_ld8s: return wide ? W_i64_load8_s : W_i32_load8_s;
+    case INDEX_op_ld16u: return wide ? W_i64_load16_u : W_i32_load16_u;
+    case INDEX_op_ld16s: return wide ? W_i64_load16_s : W_i32_load16_s;
+    case INDEX_op_ld32u: return W_i64_load32_u;
+    case INDEX_op_ld32s: return W_i64_load32_s;
+    default: return wide ? W_i64_load : W_i32_load;
+    }
+}
+
+static WasmOp store_op(TCGOpcode opc, TCGType type)
+{
+    bool wide = type == TCG_TYPE_I64;
+    switch (opc) {
+    case INDEX_op_st8: return wide ? W_i64_store8 : W_i32_store8;
+    case INDEX_op_st16: return wide ? W_i64_store16 : W_i32_store16;
+    case INDEX_op_st32: return W_i64_store32;
+    default: return wide ? W_i64_store : W_i32_store;
+    }
+}
+
+/* Pushes an address; returns what is left for the instruction's offset. */
+static uint32_t push_host_address(Gen *g, uint32_t base, int32_t offset)
+{
+    if (g->s->temps[base].kind == TEMP_ENV) {
+        regs_push_env(g);
+    } else {
+        push(g, base);
+        if (!g->gen->memory64) {
+            emit_op(&g->e, W_i32_wrap_i64);
+        }
+    }
+    if (offset >= 0) {
+        return (uint32_t)offset;
+    }
+    emit_const(&g->e, index_type(g), offset);
+    emit_op(&g->e, index_op(g, W_i32_add, W_i64_add));
+    return 0;
+}
+
+void gen_host_load(Gen *g, const TCGOp *op)
+{
+    uint32_t offset = push_host_address(g, op->args[1], (int32_t)op->args[2]);
+    emit_mem(&g->e, load_op((TCGOpcode)op->opc, (TCGType)op->type), offset);
+}
+
+void gen_host_store(Gen *g, const TCGOp *op)
+{
+    uint32_t offset = push_host_address(g, op->args[1], (int32_t)op->args[2]);
+    push(g, op->args[0]);
+    emit_mem(&g->e, store_op((TCGOpcode)op->opc, (TCGType)op->type), offset);
+}
+
+/* ---- guest memory ---------------------------------------------------------------------------- */
+
+static WasmOp guest_load_op(MemOp mop, TCGType type)
+{
+    static const uint8_t i32[8] = {W_i32_load8_u, W_i32_load16_u, W_i32_load, 0,
+                                   W_i32_load8_s, W_i32_load16_s, W_i32_load, 0};
+    static const uint8_t i64[8] = {W_i64_load8_u, W_i64_load16_u, W_i64_load32_u, W_i64_load,
+                                   W_i64_load8_s, W_i64_load16_s, W_i64_load32_s, W_i64_load};
+    return (WasmOp)(type == TCG_TYPE_I32 ? i32 : i64)[mop & (MO_SIZE | MO_SIGN)];
+}
+
+static WasmOp guest_store_op(MemOp mop, TCGType type)
+{
+    static const uint8_t i32[4] = {W_i32_store8, W_i32_store16, W_i32_store, 0};
+    static const uint8_t i64[4] = {W_i64_store8, W_i64_store16, W_i64_store32, W_i64_store};
+    return (WasmOp)(type == TCG_TYPE_I32 ? i32 : i64)[mop & MO_SIZE];
+}
+
+static bool swaps(MemOp mop)
+{
+    return (mop & MO_BE) && (mop & MO_SIZE) != MO_8;
+}
+
+/*
+ * Compares with the soft TLB: pushes nonzero if the access at addr hits, and sets `entry` to env
+ * plus the offset of the entry among those of its MMU mode.
+ */
+static void push_tlb_hit(Gen *g, const Held *addr, MemOpIdx oi, MMUAccess access, unsigned entry)
+{
+    const MemOp mop = get_memop(oi);
+    const unsigned size = memop_size(mop), shift = TARGET_PAGE_BITS - 5;
+    const uint32_t tlb = CPU_TAIL_OFFSET + offsetof(CPUTail, tlb) +
+                         get_mmuidx(oi) * CPU_TLB_SIZE * (uint32_t)sizeof(TLBEntry);
+    WasmEmit *e = &g->e;
+    _Static_assert(sizeof(TLBEntry) == 1 << 5, "a shift scales the index");
+
+    push_held(g, addr);
+    if (!g->gen->memory64) {
+        emit_op(e, W_i32_wrap_i64);
+    }
+    emit_const(e, index_type(g), shift);
+    emit_op(e, index_op(g, W_i32_shr_u, W_i64_shr_u));
+    emit_const(e, index_type(g), (CPU_TLB_SIZE - 1) << 5);
+    emit_op(e, index_op(g, W_i32_and, W_i64_and));
+    regs_push_env(g);
+    emit_op(e, index_op(g, W_i32_add, W_i64_add));
+    emit_set(e, entry);
+    emit_get(e, entry);
+    emit_mem(e, W_i64_load, tlb + (uint32_t)offsetof(TLBEntry, cmp) + 8 * access);
+    push_held(g, addr);
+    if ((mop & MO_ALIGN) && size > 1) {
+        /* an aligned access crosses no page: (page of addr ^ cmp) | misalignment is 0 */
+        emit_i64(e, (int64_t)TARGET_PAGE_MASK);
+        emit_op(e, W_i64_and);
+        emit_op(e, W_i64_xor);
+        push_held(g, addr);
+        emit_i64(e, size - 1);
+        emit_op(e, W_i64_and);
+        emit_op(e, W_i64_or);
+        emit_op(e, W_i64_eqz);
+        return;
+    }
+    if (size > 1) {
+        emit_i64(e, size - 1);
+        emit_op(e, W_i64_add);
+    }
+    emit_i64(e, (int64_t)TARGET_PAGE_MASK);
+    emit_op(e, W_i64_and);
+    emit_op(e, W_i64_eq);
+}
+
+static void push_host_pointer(Gen *g, const Held *addr, MemOpIdx oi, unsigned entry)
+{
+    const uint32_t addend = CPU_TAIL_OFFSET + offsetof(CPUTail, tlb) +
+                            get_mmuidx(oi) * CPU_TLB_SIZE * (uint32_t)sizeof(TLBEntry) +
+                            (uint32_t)offsetof(TLBEntry, addend);
+    WasmEmit *e = &g->e;
+
+    push_held(g, addr);
+    if (!g->gen->memory64) {
+        emit_op(e, W_i32_wrap_i64);
+    }
+    emit_get(e, entry);
+    emit_mem(e, index_op(g, W_i32_load, W_i64_load), addend);
+    emit_op(e, index_op(g, W_i32_add, W_i64_add));
+}
+
+void gen_guest_load(Gen *g, const TCGOp *op)
+{
+    const MemOpIdx oi = op->args[2];
+    const MemOp mop = get_memop(oi);
+    const TCGType type = (TCGType)op->type;
+    WasmEmit *e = &g->e;
+    Held addr = hold(g, op->args[1]);
+    unsigned entry = emit_local_new(e, index_type(g));
+
+    push_tlb_hit(g, &addr, oi, MMU_LOAD, entry);
+    emit_open(e, W_if, type == TCG_TYPE_I32 ? WASM_I32 : WASM_I64);
+    push_host_pointer(g, &addr, oi, entry);
+    emit_mem(e, guest_load_op(swaps(mop) ? mop & ~MO_SIGN : mop, type), 0);
+    if (swaps(mop)) {
+        gen_swap(g, type, 8 * memop_size(mop), mop & MO_SIGN);
+    }
+    emit_op(e, W_else);
+    emit_get(e, LOCAL_ENV);
+    push_held(g, &addr);
+    emit_i32(e, (int32_t)oi);
+    emit_call(e, WASM_IMPORT_LD);
+    if (type == TCG_TYPE_I32) {
+        emit_op(e, W_i32_wrap_i64);
+    }
+    gen_check_trap(g);
+    emit_end(e);
+    emit_local_free(e, index_type(g), entry);
+    unhold(g, &addr);
+}
+
+void gen_guest_store(Gen *g, const TCGOp *op)
+{
+    const MemOpIdx oi = op->args[2];
+    const MemOp mop = get_memop(oi);
+    const TCGType type = (TCGType)op->type;
+    WasmEmit *e = &g->e;
+    Held val = hold(g, op->args[0]), addr = hold(g, op->args[1]);
+    unsigned entry = emit_local_new(e, index_type(g));
+
+    push_tlb_hit(g, &addr, oi, MMU_STORE, entry);
+    emit_open(e, W_if, WASM_VOID);
+    push_host_pointer(g, &addr, oi, entry);
+    push_held(g, &val);
+    if (swaps(mop)) {
+        gen_swap(g, type, 8 * memop_size(mop), false);
+    }
+    emit_mem(e, guest_store_op(mop, type), 0);
+    emit_op(e, W_else);
+    emit_get(e, LOCAL_ENV);
+    push_held(g, &addr);
+    push_held(g, &val);
+    if (type == TCG_TYPE_I32) {
+        emit_op(e, W_i64_extend_i32_u);
+    }
+    emit_i32(e, (int32_t)oi);
+    emit_call(e, WASM_IMPORT_ST);
+    gen_check_trap(g);
+    emit_end(e);
+    emit_local_free(e, index_type(g), entry);
+    unhold(g, &addr);
+    unhold(g, &val);
+}
+
+/* ---- calls ----------------------------------------------------------------------------------- */
+
+void gen_call(Gen *g, const TCGOp *op)
+{
+    const TCGHelperInfo *info = &g->s->helpers[op->args[0]];
+    unsigned flags = call_flags(g, op);
+
+    if (flags & (TCG_CALL_READ_STATE | TCG_CALL_WRITE_STATE)) {
+        regs_clean(g, g->dirty);
+    }
+    for (unsigned k = 0; k < op->nb_call_args; k++) {
+        push(g, op->args[2 + k]);
+    }
+    emit_call(&g->e, WASM_FIRST_HELPER + op->args[0]);
+    if (flags & TCG_CALL_RAISE) {
+        gen_check_trap(g); /* drops the result when it leaves */
+    }
+    if (flags & TCG_CALL_WRITE_STATE) {
+        g->valid = 0;
+    }
+    if (op->args[1] != TCGV_NONE.i) {
+        pop(g, op->args[1]);
+    } else if (info->signature[0] != 'v') {
+        emit_op(&g->e, W_drop);
+    }
+}
