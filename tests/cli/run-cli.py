@@ -246,7 +246,7 @@ def unknown_things(env):
 
 @case
 def not_supported_yet(env):
-    for args in (["-accel", "tcg,jit=tb"], ["-accel", "tcg,jit=batch"], ["-smp", "2"], ["-s"],
+    for args in (["-accel", "tcg,jit=batch"], ["-smp", "2"], ["-s"],
                  ["-gdb", "stdio"], ["-netdev", "user,id=n"], ["-display", "gtk"],
                  ["-drive", "file=x,format=qcow2"], ["-device", "virtio-net-device"]):
         env.refuses("-bios", env.idle, *args, says="not supported yet")
