@@ -206,7 +206,7 @@ char *machine_build(Machine *m)
         return error;
     }
     m->config.append = opt->append;
-    m->config.rng = true;
+    m->config.rng = opt->rng;
     m->config.realtime_ns = opt->icount ? icount_realtime : host_realtime_ns;
     m->config.random = opt->icount ? icount_random : host_random;
     m->config.ram = host_alloc_ram(m->config.ram_size);

@@ -246,9 +246,14 @@ static char *add_blk(Parse *p, const DeviceKeys *k)
     return attach(p->opt, d);
 }
 
-/* The generator is there anyway: a guest without entropy would wait for it. */
+/* As with QEMU, only on request: the seed in the device tree keeps a guest from waiting for
+ * entropy. */
 static char *add_rng(Parse *p, const DeviceKeys *k)
 {
+    if (p->opt->rng) {
+        return g_strdup("a second virtio-rng-device is not supported");
+    }
+    p->opt->rng = true;
     return NULL;
 }
 

@@ -35,6 +35,7 @@ typedef struct Options {
 
     CharOption serial, monitor, virtio_console;
     bool has_virtio_console;
+    bool rng;
     bool stdio_used, stdio_mux;
 
     bool icount, icount_sleep;
