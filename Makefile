@@ -19,19 +19,19 @@ guest: native wasm guest-image
 
 native:
 	@./configure
-	@ninja -C build/native
+	@ninja -C build/native runtime/weft-native
 
 sanitizers:
 	@./configure --enable-sanitizers
-	@ninja -C build/native-san
+	@ninja -C build/native-san runtime/weft-native
 
 wasm:
 	@./configure --cpu=wasm64 --enable-wasm64-32bit-address-limit
-	@ninja -C build/wasm64l
+	@ninja -C build/wasm64l runtime/weft-node.js
 
 wasm64:
 	@./configure --cpu=wasm64
-	@ninja -C build/wasm64
+	@ninja -C build/wasm64 runtime/weft-node.js
 
 guest-image:
 	@scripts/packages.sh guest

@@ -90,7 +90,7 @@ static void update_irq(UART *u)
 
 static void rx_push(UART *u, uint8_t byte)
 {
-    if (u->count == capacity(u)) {
+    if (u->count >= capacity(u)) {
         u->errors |= LSR_OE;
         return;
     }
@@ -108,7 +108,11 @@ static size_t can_receive(void *opaque)
 {
     UART *u = opaque;
 
-    return (u->mcr & MCR_LOOP) || !listening(u) ? 0 : capacity(u) - u->count;
+    /* bytes kept from a FIFO that was switched off may be more than it holds now */
+    if ((u->mcr & MCR_LOOP) || !listening(u) || u->count >= capacity(u)) {
+        return 0;
+    }
+    return capacity(u) - u->count;
 }
 
 static void receive(void *opaque, const uint8_t *buf, size_t len)

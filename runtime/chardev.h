@@ -21,8 +21,8 @@ void chardev_file_flush(Chardev *chr);
  */
 typedef struct Console Console;
 enum { CONSOLE_MAX_USERS = 3 };
-/* `quit` is called on Ctrl-A x, `closed` when nobody reads standard output any more. */
-Console *console_new(bool mux, void (*quit)(void *opaque), void (*closed)(void *opaque),
+/* `quit` is called on Ctrl-A x, `closed` (with -errno) when standard output takes no more. */
+Console *console_new(bool mux, void (*quit)(void *opaque), void (*closed)(void *opaque, int err),
                      void *opaque);
 /* Another user; the first one gets the focus. `focus` (or NULL) is called when it gets it. */
 Chardev *console_add(Console *con, void (*focus)(void *opaque), void *opaque);

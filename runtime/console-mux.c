@@ -27,7 +27,7 @@ typedef struct User {
 struct Console {
     bool mux, escaped, started, closed, column0;
     void (*quit)(void *opaque);
-    void (*on_closed)(void *opaque);
+    void (*on_closed)(void *opaque, int err);
     void *opaque;
     unsigned nb_users, focused;
     User *user[CONSOLE_MAX_USERS];
@@ -42,10 +42,11 @@ void console_flush(Console *con)
     size_t n = con->used;
 
     con->used = 0;
-    if (n && !con->closed && host_write_all(HOST_STDOUT, con->out, n) < 0) {
+    int err = n && !con->closed ? host_write_all(HOST_STDOUT, con->out, n) : 0;
+    if (err < 0 && !host_signal_pending()) {
         /* The reader has gone (a closed pipe): nothing more can be shown. */
         con->closed = true;
-        con->on_closed(con->opaque);
+        con->on_closed(con->opaque, err);
     }
 }
 
@@ -206,7 +207,7 @@ static void user_accept_input(Chardev *chr)
 
 /* ---- life ---- */
 
-Console *console_new(bool mux, void (*quit)(void *opaque), void (*closed)(void *opaque),
+Console *console_new(bool mux, void (*quit)(void *opaque), void (*closed)(void *opaque, int err),
                      void *opaque)
 {
     Console *con = g_new0(Console, 1);

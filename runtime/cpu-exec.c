@@ -13,6 +13,12 @@
 #include "runtime/jit.h"
 #include "runtime/log.h"
 
+/* DMA, the loader: translated code of these bytes is retired. */
+static void on_ram_written(void *opaque, uint64_t phys, uint64_t len)
+{
+    tbc_write(((Hart *)opaque)->tbc, phys, len);
+}
+
 CPUState *cpu_new(const TargetOps *ops, VM *vm)
 {
     g_assert(ops->env_size <= CPU_TEMPS_OFFSET);
@@ -24,6 +30,7 @@ CPUState *cpu_new(const TargetOps *ops, VM *vm)
     h->vm = vm;
     h->tbc = tbc_new(ops, vm);
     tbc_set_protect(h->tbc, hart_protect_page, h);
+    bus_set_write_listener(vm->bus, on_ram_written, h);
     hart_init_mmu(h);
     vm->cpu = cs;
     return cs;
@@ -94,18 +101,44 @@ static bool straddles(Hart *h, uint64_t phys)
     return code && ops->insn_length(code) > in_page;
 }
 
+/* The insn at the current pc where permission may end within the page: every part of it is checked.
+ */
+static uint32_t find_one_insn(Hart *h, uint64_t phys)
+{
+    CPUState *cs = h->cs;
+    const TargetOps *ops = cs->ops;
+    const uint8_t *code = bus_ram_ptr(h->vm->bus, phys, ops->insn_align);
+    unsigned len = code ? ops->insn_length(code) : 0;
+    uint64_t part, phys2 = NO_PAGE;
+    bool partial;
+
+    for (unsigned k = ops->insn_align; k < len; k += ops->insn_align) {
+        if (!hart_fetch(h, cs->pc + k, false, &part, &partial)) {
+            return 0;
+        }
+        if (!((cs->pc + k) & ~TARGET_PAGE_MASK)) {
+            phys2 = part;
+        }
+    }
+    return tbc_slot(h->tbc, phys, phys2, cs->tb_flags | KEY_ONE_INSN);
+}
+
 /* Slot for the current pc and flags; 0: the fetch faults, env->trap is set. */
 static uint32_t find_slot(Hart *h)
 {
     CPUState *cs = h->cs;
     uint64_t phys, phys2 = NO_PAGE;
+    bool partial, partial2;
 
     h->vm->stats.lookups++;
-    if (!hart_fetch(h, cs->pc, false, &phys)) {
+    if (!hart_fetch(h, cs->pc, false, &phys, &partial)) {
         return 0;
     }
+    if (G_UNLIKELY(partial)) {
+        return find_one_insn(h, phys);
+    }
     if (G_UNLIKELY(straddles(h, phys)) &&
-        !hart_fetch(h, (cs->pc & TARGET_PAGE_MASK) + TARGET_PAGE_SIZE, false, &phys2)) {
+        !hart_fetch(h, (cs->pc & TARGET_PAGE_MASK) + TARGET_PAGE_SIZE, false, &phys2, &partial2)) {
         return 0;
     }
     return tbc_slot(h->tbc, phys, phys2, cs->tb_flags);
@@ -116,10 +149,12 @@ uint32_t cpu_lookup_slot(CPUState *cs, uint64_t pc)
     Hart *h = hart_of(cs);
     uint64_t phys;
     unsigned page_bit = (pc >> TARGET_PAGE_BITS) & 4095;
+    bool partial;
 
     cs->jc_misses++;
-    /* a straddling insn depends on a second page: only the dispatcher enters it */
-    if (tbc_full(h->tbc) || !hart_fetch(h, pc, true, &phys) || straddles(h, phys)) {
+    /* what must be checked each time, and a straddling insn, only the dispatcher enters */
+    if (tbc_full(h->tbc) || !hart_fetch(h, pc, true, &phys, &partial) || partial ||
+        straddles(h, phys)) {
         return 0;
     }
     uint32_t slot = tbc_slot(h->tbc, phys, NO_PAGE, cs->tb_flags);
@@ -283,8 +318,9 @@ static bool run_chain(Hart *h)
         h->vm->stats.translate_ns += host_monotonic_ns() - t0;
         if (!ok) {
             cs->ops->bus_fault(cs, cs->pc, MMU_FETCH);
+            cs->budget--;
             deliver_exception(h);
-            return true;
+            return cs->budget >= 0;
         }
     }
     switch (enter(h, slot)) {

@@ -23,6 +23,12 @@ typedef struct TB {
 
 #define NO_PAGE (~(uint64_t)0)
 
+/*
+ * In a key's flags, beside the target's: fetching may be allowed for a part of the page only, so
+ * the TB is one insn, checked each time by the dispatcher, and links to nothing.
+ */
+#define KEY_ONE_INSN (1u << 31)
+
 /* What a slot stands for: everything translation depended on. */
 typedef struct TBKey {
     uint64_t phys, phys2;
@@ -115,9 +121,11 @@ void hart_init_mmu(Hart *h);
 /* A page got its first TB: mark TLB entries that map it. */
 void hart_protect_page(void *opaque, uint64_t phys_page);
 /*
- * Physical address of a fetch from vaddr. False: env->trap is set (unless probe).
+ * Physical address of a fetch from vaddr. False: env->trap is set (unless probe). *partial: the
+ * answer holds for this fetch alone (PMP within the page; with probe, an accessed bit still to be
+ * set).
  */
-bool hart_fetch(Hart *h, uint64_t vaddr, bool probe, uint64_t *phys);
+bool hart_fetch(Hart *h, uint64_t vaddr, bool probe, uint64_t *phys, bool *partial);
 /* New flags or address space: what the jump cache compares with. */
 static inline void hart_update_key(Hart *h)
 {

@@ -1,5 +1,6 @@
 #include "runtime/machine.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,9 +116,12 @@ static void on_quit_key(void *opaque)
 }
 
 /* As if SIGPIPE had ended the process, but in order: disks are flushed. */
-static void on_stdout_closed(void *opaque)
+static void on_stdout_closed(void *opaque, int err)
 {
-    vm_quit(&((Machine *)opaque)->vm, 128 + 13);
+    if (err != -EPIPE) {
+        report("standard output: %s", host_strerror(err));
+    }
+    vm_quit(&((Machine *)opaque)->vm, err == -EPIPE ? 128 + 13 : 1);
 }
 
 static char *make_chardev(Machine *m, unsigned index, const CharOption *o,
@@ -190,7 +194,7 @@ static void on_board_event(void *opaque, BoardEvent ev, int code)
 
     if (ev == BOARD_RESET && !vm->no_reboot) {
         vm->reset_requested = true;
-        cpu_interrupt(vm->cpu);
+        vm_attention(vm);
         return;
     }
     vm_quit(vm, ev == BOARD_FAIL ? code : 0);

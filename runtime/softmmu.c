@@ -133,6 +133,7 @@ typedef struct Xlat {
     uint64_t phys;
     uint8_t *host; /* NULL: a device, or nothing */
     bool code;     /* store to a page that holds translated code */
+    bool partial;  /* holds for this access only */
 } Xlat;
 
 static void tlb_install(Hart *h, uint64_t vaddr, unsigned mmu_idx, const TLBFill *f, Xlat *x)
@@ -173,6 +174,7 @@ static bool translate(Hart *h, uint64_t vaddr, unsigned size, MMUAccess access, 
         x->phys = h->tlb_phys[mmu_idx][idx] | (vaddr & ~TARGET_PAGE_MASK);
         x->host = cmp & TLB_MMIO ? NULL : (uint8_t *)(uintptr_t)(vaddr + e->addend);
         x->code = cmp & TLB_CODE;
+        x->partial = false;
         return true;
     }
     h->vm->stats.tlb_misses++;
@@ -185,6 +187,7 @@ static bool translate(Hart *h, uint64_t vaddr, unsigned size, MMUAccess access, 
     if (r && r->ram) {
         x->host = r->ram + (f.phys - r->base);
     }
+    x->partial = f.partial;
     if (!f.partial) {
         tlb_install(h, vaddr, mmu_idx, &f, x);
     }
@@ -348,7 +351,7 @@ void *cpu_probe(CPUState *cs, uint64_t vaddr, unsigned size, MMUAccess access, u
     return x.host;
 }
 
-bool hart_fetch(Hart *h, uint64_t vaddr, bool probe, uint64_t *phys)
+bool hart_fetch(Hart *h, uint64_t vaddr, bool probe, uint64_t *phys, bool *partial)
 {
     CPUState *cs = h->cs;
     Xlat x;
@@ -363,6 +366,7 @@ bool hart_fetch(Hart *h, uint64_t vaddr, bool probe, uint64_t *phys)
         return false;
     }
     *phys = x.phys;
+    *partial = x.partial;
     return true;
 }
 

@@ -87,8 +87,8 @@ void tbc_flush(TBCache *tbc)
 
 bool tbc_full(const TBCache *tbc)
 {
-    /* one TB names at most its own key and two exits */
-    return tbc->nb_words + TCI_TB_WORDS > TCI_CODE_WORDS || tbc->nb_slots + 4 > TCI_MAX_SLOTS ||
+    /* one TB names at most its own key and two exits, in each try to make it smaller */
+    return tbc->nb_words + TCI_TB_WORDS > TCI_CODE_WORDS || tbc->nb_slots + 32 > TCI_MAX_SLOTS ||
            tbc->nb_starts + MAX_INSNS > MAX_STARTS;
 }
 
@@ -175,11 +175,20 @@ static void page_mark(Page *p, unsigned from, unsigned to)
     }
 }
 
+/* All of it lies on one physical page: always but for an insn that straddles two different ones. */
+static bool one_page(const TB *tb)
+{
+    return tb->phys2 == NO_PAGE || tb->phys2 == (tb->phys & TARGET_PAGE_MASK);
+}
+
 /* The bytes of tb on a page, as page offsets [from, to). */
 static void tb_extent(const TB *tb, uint64_t page, unsigned *from, unsigned *to)
 {
     unsigned first = (unsigned)(tb->phys & ~TARGET_PAGE_MASK);
-    if ((tb->phys & TARGET_PAGE_MASK) == page) {
+    if (one_page(tb) && tb->phys2 != NO_PAGE) {
+        *from = 0; /* the end and the beginning of it */
+        *to = TARGET_PAGE_SIZE;
+    } else if ((tb->phys & TARGET_PAGE_MASK) == page) {
         *from = first;
         *to = MIN(first + tb->size, (unsigned)TARGET_PAGE_SIZE);
     } else {
@@ -240,7 +249,7 @@ static void tb_retire(TBCache *tbc, TB *tb)
         tbc->retired(tbc->retired_opaque, tb->slot);
     }
     page_remove(tbc, tb, tb->phys & TARGET_PAGE_MASK);
-    if (tb->phys2 != NO_PAGE) {
+    if (!one_page(tb)) {
         page_remove(tbc, tb, tb->phys2);
     }
 }
@@ -380,11 +389,11 @@ static bool fetch_code(TBCache *tbc, const TBKey *key, TBRequest *req, uint8_t *
     if (!code || in_page < tbc->ops->insn_align) {
         return false;
     }
-    req->flags = key->flags;
+    req->flags = key->flags & ~KEY_ONE_INSN;
     req->page_offset = off;
     req->code = code;
     req->avail = in_page;
-    req->max_insns = MAX_INSNS;
+    req->max_insns = key->flags & KEY_ONE_INSN ? 1 : MAX_INSNS;
     if (in_page >= tbc->ops->max_insn) {
         return true;
     }
@@ -417,7 +426,8 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
         .starts = tbc->starts + tbc->nb_starts,
         .max_starts = MAX_INSNS,
         .count_slot = slot,
-        .count_runs = tbc->count_runs,
+        .count_runs = key->flags & KEY_ONE_INSN ? 0 : tbc->count_runs,
+        .no_links = key->flags & KEY_ONE_INSN,
     };
     uint8_t buf[16] = {0};
 
@@ -444,7 +454,7 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
     tbc->live++;
     g_ptr_array_add(tbc->tbs, tb);
     page_add(tbc, tb, tb->phys & TARGET_PAGE_MASK);
-    if (tb->phys2 != NO_PAGE) {
+    if (!one_page(tb)) {
         page_add(tbc, tb, tb->phys2);
     }
     key->tb = key->made = tb;

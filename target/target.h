@@ -23,7 +23,7 @@ typedef struct TBRequest {
 typedef struct TLBFill {
     uint64_t phys; /* of the byte asked for */
     uint8_t prot;  /* bit MMUAccess set: allowed (without W while a dirty bit is still to be set) */
-    bool partial;  /* permission may differ within the page: do not cache (TLB_RECHECK) */
+    bool partial;  /* permission may differ within the page: never cached */
 } TLBFill;
 
 struct TargetOps {

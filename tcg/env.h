@@ -43,7 +43,6 @@ typedef enum MMUAccess { MMU_LOAD, MMU_STORE, MMU_FETCH } MMUAccess;
 enum {
     TLB_MMIO = 1,    /* not RAM: goes to the bus */
     TLB_CODE = 2,    /* store to a page that holds translated code */
-    TLB_RECHECK = 4, /* permission covers less than the page (PMP): walk at each access */
     TLB_INVALID = 8, /* nothing here */
 };
 

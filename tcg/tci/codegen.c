@@ -443,16 +443,16 @@ static void gen_call(Gen *g, const TCGOp *op)
 /* ---- exits and patterns -----------------------------------------------------------------------
  */
 
-static bool in_page(int32_t disp)
+static bool links(const Gen *g, int32_t disp)
 {
-    return disp >= 0 && disp < TARGET_PAGE_SIZE;
+    return !g->g->no_links && disp >= 0 && disp < TARGET_PAGE_SIZE;
 }
 
 static void gen_goto_tb(Gen *g, const TCGOp *op)
 {
     int32_t disp = (int32_t)op->args[1];
-    uint32_t v = in_page(disp) ? g->g->slot_for(g->g->opaque, (uint32_t)disp) : (uint32_t)disp;
-    emit(g, in_page(disp) ? TCI_goto_tb : TCI_goto_far, 0, v & 0xffff, v >> 16);
+    uint32_t v = links(g, disp) ? g->g->slot_for(g->g->opaque, (uint32_t)disp) : (uint32_t)disp;
+    emit(g, links(g, disp) ? TCI_goto_tb : TCI_goto_far, 0, v & 0xffff, v >> 16);
 }
 
 /* brcond L; goto_tb near; set_label L; goto_tb near: one word that chooses the slot. */
@@ -460,8 +460,8 @@ static bool match_branch_exits(Gen *g, const TCGOp *op, const TCGOp *end)
 {
     return end - op >= 4 && op[1].opc == INDEX_op_goto_tb && op[2].opc == INDEX_op_set_label &&
            op[2].args[0] == op->args[3] && op[3].opc == INDEX_op_goto_tb &&
-           g->s->labels[op->args[3]].refs == 1 && in_page((int32_t)op[1].args[1]) &&
-           in_page((int32_t)op[3].args[1]);
+           g->s->labels[op->args[3]].refs == 1 && links(g, (int32_t)op[1].args[1]) &&
+           links(g, (int32_t)op[3].args[1]);
 }
 
 static const TCGOp *gen_brcond(Gen *g, const TCGOp *op, const TCGOp *end)

@@ -71,6 +71,7 @@ typedef struct TCIGen {
     void *opaque;
     TCIInsnStart *starts; /* room for max insns */
     unsigned max_starts;
+    bool no_links;       /* every goto_tb goes through the jump cache */
     uint32_t count_slot; /* with count_runs: the TB's own slot */
     uint16_t count_runs; /* nonzero: leave with TCI_EXIT_HOT every so many runs */
     /* out */

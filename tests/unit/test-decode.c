@@ -354,7 +354,7 @@ static void test_ends(void)
 /* frm decides about translation: it has to be in the flags while FS is on, and only then. */
 static void test_flags(void)
 {
-    VM vm = {0};
+    VM vm = {.bus = bus_new()};
     CPURISCVState *env = riscv_env(cpu_new(&riscv_target_ops, &vm));
 
     env->priv = PRV_S;

@@ -157,6 +157,15 @@ static void test_pages(void)
     st->r[2] = 0;
     run();
     g_assert_cmpuint(st->r[2], ==, 12);
+
+    /* a device writes RAM directly and says so */
+    put(ram, 0x2000, tiny_insn(TINY_addi, 2, 2, 100));
+    bus_ram_written(vm.bus, 0x2000, 4);
+    st->cs.halted = false;
+    st->cs.pc = 0;
+    st->r[2] = 0;
+    run();
+    g_assert_cmpuint(st->r[2], ==, 102);
 }
 
 /* ---- random programs
