@@ -60,7 +60,7 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error)
     jit->imports = wasm_imports(tbc_context(h->tbc), &jit->nb_imports);
     jit->link.imports = jit->imports;
     jit->link.nb_imports = jit->nb_imports;
-    jit->link.names = config->dump_dir || log_mask & LOG_WASM;
+    jit->link.names = config->names || config->dump_dir || log_mask & LOG_WASM;
     jit->fns = g_new0(uint32_t, TCI_MAX_SLOTS);
     jit->unit_of = g_new0(uint32_t, TCI_MAX_SLOTS);
     for (jit->size = 1024; jit->size < 2 * config->max_instances; jit->size *= 2) {
@@ -185,6 +185,18 @@ static uint32_t key_for_exit(void *opaque, uint32_t page_offset)
                     r->key->flags);
 }
 
+/* "name+0x12" if there are symbols, else the address. The TB is the one that runs, so its page is
+ * known. */
+static char *unit_name(Jit *jit, const TBKey *key)
+{
+    uint64_t pc = jit->h->cs->pc_page | (key->phys & ~TARGET_PAGE_MASK);
+    GString *name = g_string_new(NULL);
+    if (!symbols_describe(jit->h->vm->symbols, pc, name)) {
+        g_string_printf(name, "guest_%" PRIx64, pc);
+    }
+    return g_string_free(name, FALSE);
+}
+
 /* guest code -> IR -> object -> module. NULL: not servable. */
 static LinkModule *make_module(Jit *jit, uint32_t slot, uint32_t table_slot)
 {
@@ -208,7 +220,7 @@ static LinkModule *make_module(Jit *jit, uint32_t slot, uint32_t table_slot)
         return NULL;
     }
     if (jit->link.names) {
-        obj->name = g_strdup_printf("tb_%" PRIx64, key->phys);
+        obj->name = unit_name(jit, key);
     }
     LinkModule *m = link_write_module(&obj, 1, &jit->link, &error);
     if (error) {

@@ -32,6 +32,7 @@ typedef struct JitConfig {
     JitMode mode;
     unsigned threshold;       /* 1..JIT_MAX_THRESHOLD */
     unsigned max_instances;   /* at least JIT_MIN_INSTANCES */
+    bool names;               /* modules carry names, for profilers */
     unsigned refuse_permille; /* tests: the engine refuses so many of a thousand modules */
     uint32_t refuse_seed;
     const char *dump_dir; /* tests: write every module to this directory */

@@ -19,6 +19,25 @@ static Machine *the_machine; /* the board's time source has no argument */
 
 /* ---- files ---- */
 
+/* Names of guest addresses: -symbols, else the kernel's own if it is an ELF file. */
+static char *load_symbols(Machine *m)
+{
+    const Blob *kernel = &m->config.kernel;
+    Blob map = {0};
+    char *error = NULL;
+
+    if (m->opt->symbols) {
+        error = loader_read("symbols", m->opt->symbols, 256u << 20, &map);
+        if (!error) {
+            m->vm.symbols = symbols_from_map(map.name, map.data, map.size, &error);
+        }
+        loader_free(&map);
+    } else if (kernel->data) {
+        m->vm.symbols = symbols_from_elf(kernel->data, kernel->size);
+    }
+    return error;
+}
+
 static char *load_boot_files(Machine *m)
 {
     const Options *opt = m->opt;
@@ -38,6 +57,9 @@ static char *load_boot_files(Machine *m)
     }
     if (!error && opt->dtb) {
         error = loader_read("device tree", opt->dtb, c->ram_size, &c->dtb);
+    }
+    if (!error) {
+        error = load_symbols(m);
     }
     return error;
 }

@@ -141,10 +141,15 @@ static gboolean opt_string(const char *name, const char *value, gpointer data, G
         const char *name;
         size_t offset;
     } fields[] = {
-        {"--cpu", offsetof(Options, cpu)},       {"--kernel", offsetof(Options, kernel)},
-        {"--initrd", offsetof(Options, initrd)}, {"--append", offsetof(Options, append)},
-        {"--dtb", offsetof(Options, dtb)},       {"--d", offsetof(Options, log_items)},
-        {"--D", offsetof(Options, log_file)},    {"--jit-stats", offsetof(Options, stats_file)},
+        {"--cpu", offsetof(Options, cpu)},
+        {"--kernel", offsetof(Options, kernel)},
+        {"--initrd", offsetof(Options, initrd)},
+        {"--append", offsetof(Options, append)},
+        {"--dtb", offsetof(Options, dtb)},
+        {"--symbols", offsetof(Options, symbols)},
+        {"--d", offsetof(Options, log_items)},
+        {"--D", offsetof(Options, log_file)},
+        {"--jit-stats", offsetof(Options, stats_file)},
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(fields); i++) {
@@ -173,6 +178,7 @@ static gboolean opt_accel(const char *name, const char *value, gpointer data, GE
     struct AccelKeys {
         char *accel, *jit, *thread;
         uint64_t threshold, max_instances;
+        bool names;
     } a = {NULL, NULL, NULL, JIT_DEFAULT_THRESHOLD, JIT_DEFAULT_INSTANCES};
     Parse *p = data;
     static const KeyRow rows[] = {
@@ -180,6 +186,7 @@ static gboolean opt_accel(const char *name, const char *value, gpointer data, GE
         {"jit", KEY_STRING, offsetof(struct AccelKeys, jit)},
         {"thread", KEY_STRING, offsetof(struct AccelKeys, thread)},
         {"threshold", KEY_UINT, offsetof(struct AccelKeys, threshold)},
+        {"names", KEY_BOOL, offsetof(struct AccelKeys, names)},
         {"max-instances", KEY_UINT, offsetof(struct AccelKeys, max_instances)},
         {"tb-size", KEY_LATER},
         {"one-insn-per-tb", KEY_LATER},
@@ -198,6 +205,7 @@ static gboolean opt_accel(const char *name, const char *value, gpointer data, GE
                                   a.accel);
     }
     p->opt->jit.mode = a.jit && strcmp(a.jit, "tb") == 0 ? JIT_TB : JIT_OFF;
+    p->opt->jit.names = a.names;
     p->opt->jit.threshold = (unsigned)MIN(a.threshold, JIT_MAX_THRESHOLD + 1u);
     p->opt->jit.max_instances = (unsigned)MIN(a.max_instances, JIT_MAX_INSTANCES + 1u);
     if (!message && (a.threshold < 1 || a.threshold > JIT_MAX_THRESHOLD)) {
@@ -347,6 +355,7 @@ static const GOptionEntry entries[] = {
     ARG("initrd", opt_string, "FILE", "initial ramdisk"),
     ARG("append", opt_string, "TEXT", "kernel command line"),
     ARG("dtb", opt_string, "FILE", "device tree instead of the generated one"),
+    ARG("symbols", opt_string, "FILE", "System.map: names in logs and of compiled functions"),
     ARG("drive", opt_drive, "file=FILE[,format=raw][,if=virtio|none][,readonly=on][,id=ID]",
         "disk; commas in FILE are written twice"),
     ARG("device", opt_device, "NAME[,KEY=VALUE]...",
@@ -570,10 +579,23 @@ char *options_parse(int argc, char *const *argv, Options *opt)
 void options_free(Options *opt)
 {
     char *const strings[] = {
-        opt->text,      opt->cpu,         opt->dumpdtb,      opt->bios,
-        opt->kernel,    opt->initrd,      opt->append,       opt->dtb,
-        opt->log_items, opt->log_file,    opt->stats_file,   opt->state_hash,
-        opt->wasm_dir,  opt->serial.path, opt->monitor.path, opt->virtio_console.path,
+        opt->text,
+        opt->cpu,
+        opt->dumpdtb,
+        opt->bios,
+        opt->kernel,
+        opt->initrd,
+        opt->append,
+        opt->dtb,
+        opt->symbols,
+        opt->log_items,
+        opt->log_file,
+        opt->stats_file,
+        opt->state_hash,
+        opt->wasm_dir,
+        opt->serial.path,
+        opt->monitor.path,
+        opt->virtio_console.path,
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(strings); i++) {

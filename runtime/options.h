@@ -27,7 +27,7 @@ typedef struct Options {
     uint64_t ram_size;
     char *dumpdtb;
     BoardBios bios_kind;
-    char *bios, *kernel, *initrd, *append, *dtb;
+    char *bios, *kernel, *initrd, *append, *dtb, *symbols;
     GPtrArray *search_dirs; /* of char *, NULL-terminated */
     GPtrArray *drives;      /* of DriveOption * */
     DriveOption *disk[BOARD_MAX_DISKS];

@@ -312,7 +312,9 @@ static void dump_ir(TBCache *tbc, const char *title)
 static void dump_guest(TBCache *tbc, const TBRequest *req, uint64_t pc)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    g_string_append_printf(out, "IN: pc 0x%" PRIx64 " flags 0x%x\n", pc, req->flags);
+    g_string_append_printf(out, "IN: pc 0x%" PRIx64 " flags 0x%x ", pc, req->flags);
+    symbols_describe(tbc->vm->symbols, pc, out);
+    g_string_append_c(out, '\n');
     for (unsigned n = 0; n < req->size;) {
         g_string_append_printf(out, "  %016" PRIx64 "  ", pc + n);
         n += tbc->ops->disas(req->code + n, req->size - n, pc + n, out);

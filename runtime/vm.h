@@ -6,6 +6,7 @@
 #include "hw/bus.h"
 #include "hw/clock.h"
 #include "runtime/cpu.h"
+#include "runtime/symbols.h"
 #include "target/target.h"
 
 typedef struct VM VM;
@@ -40,6 +41,7 @@ struct VM {
     unsigned icount_shift;
     int64_t spin_ns;    /* time the guest did little but spin, less the time it did not */
     uint64_t max_insns; /* stop after so many (0: never): for tests */
+    Symbols *symbols;   /* may be NULL */
     void (*poll)(VM *vm, void *opaque); /* main loop: bring console input, monitor; may set quit */
     void *poll_opaque;
 };
