@@ -21,7 +21,7 @@ typedef struct Jit Jit;
 typedef enum JitMode { JIT_OFF, JIT_TB } JitMode;
 
 enum {
-    JIT_DEFAULT_THRESHOLD = 256,
+    JIT_DEFAULT_THRESHOLD = 1000,
     JIT_MAX_THRESHOLD = 65535, /* what a bytecode counter holds */
     JIT_DEFAULT_INSTANCES = 8000,
     JIT_MIN_INSTANCES = 16,

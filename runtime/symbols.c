@@ -2,6 +2,7 @@
 #include "runtime/symbols.h"
 
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { REACH = 1 << 20 }; /* a symbol further away than this names nothing */
@@ -15,7 +16,7 @@ struct Symbols {
     GArray *all; /* Symbol, ascending */
 };
 
-static gint by_addr(gconstpointer a, gconstpointer b)
+static int by_addr(const void *a, const void *b)
 {
     uint64_t x = ((const Symbol *)a)->addr, y = ((const Symbol *)b)->addr;
     return x < y ? -1 : x > y;
@@ -40,7 +41,8 @@ static Symbols *finish(Symbols *s)
         symbols_free(s);
         return NULL;
     }
-    g_array_sort(s->all, by_addr);
+    /* not g_array_sort(): GLib casts the function to another type, which traps in WebAssembly */
+    qsort(s->all->data, s->all->len, sizeof(Symbol), by_addr);
     return s;
 }
 
