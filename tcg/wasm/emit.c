@@ -90,6 +90,11 @@ unsigned emit_local_new(WasmEmit *e, TCGType type)
         g_array_set_size(f, f->len - 1);
         return local;
     }
+    return emit_local_fresh(e, type);
+}
+
+unsigned emit_local_fresh(WasmEmit *e, TCGType type)
+{
     if (e->obj->locals->len == EMIT_MAX_LOCALS) {
         e->failed = true;
         return EMIT_PARAMS;

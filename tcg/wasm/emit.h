@@ -35,6 +35,7 @@ LinkObject *emit_finish(WasmEmit *e);
 
 /* A local of a type: one that was given back, or a new one. */
 unsigned emit_local_new(WasmEmit *e, TCGType type);
+unsigned emit_local_fresh(WasmEmit *e, TCGType type); /* always a new one */
 void emit_local_free(WasmEmit *e, TCGType type, unsigned local);
 
 void emit_op(WasmEmit *e, WasmOp op);

@@ -95,7 +95,7 @@ static void gen_goto_tb(Gen *g, const TCGOp *op)
     WasmEmit *e = &g->e;
 
     if (is_self(g, op)) {
-        regs_clean(g, ~g->blocks[0].valid);
+        regs_clean(g, ~valid_in_both(g, &g->blocks[g->block]));
         emit_br(e, W_br, g->head_loop);
         return;
     }
@@ -154,7 +154,7 @@ static void gen_branch_exits(Gen *g, const TCGOp *op)
         cond = tcg_invert_cond(cond);
     }
     if (is_self(g, taken)) {
-        regs_clean(g, ~g->blocks[0].valid);
+        regs_clean(g, ~valid_in_both(g, &g->blocks[g->block]));
         gen_compare(g, type, cond, op->args[0], op->args[1], true);
         emit_br(e, W_br_if, g->head_loop);
         if (is_self(g, fall)) {
@@ -192,7 +192,7 @@ void gen_brcond(Gen *g, const TCGOp *op)
     if (b->write_back) {
         regs_clean(g, g->dirty);
     } else {
-        regs_clean(g, ~(g->blocks[b->succ[0]].valid & b[1].valid));
+        regs_clean(g, ~valid_in_both(g, b));
     }
     gen_compare(g, (TCGType)op->type, (TCGCond)op->args[2], op->args[0], op->args[1], true);
     structure_jump(g, op->args[3], true);
@@ -207,7 +207,7 @@ static void set_exit_slot(Gen *g)
     emit_mem(&g->e, W_i32_store, offsetof(CPUState, exit_slot));
 }
 
-/* Pushes the address of the jump-cache entry of pc, less CPU_TAIL_OFFSET and so on. */
+/* Pushes env plus the offset of the jump-cache entry of pc; t is scratch. */
 static void push_jump_cache_entry(Gen *g, unsigned t)
 {
     WasmEmit *e = &g->e;

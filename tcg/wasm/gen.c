@@ -33,7 +33,7 @@ static void gen_effect(Gen *g, const TCGOp *op)
     case INDEX_op_insn_start: g->insn++; break;
     case INDEX_op_mb: emit_fence(&g->e); break;
     case INDEX_op_br:
-        regs_clean(g, ~g->blocks[g->blocks[g->block].succ[0]].valid);
+        regs_clean(g, ~valid_in_both(g, &g->blocks[g->block]));
         structure_jump(g, op->args[0], false);
         break;
     case INDEX_op_brcond: gen_brcond(g, op); break;
@@ -70,9 +70,8 @@ static void gen_block(Gen *g, const Block *b)
         }
         i += g->op_plan[i].fused ? 3 : 0;
     }
-    if (b->succ[1] != NO_BLOCK && b[1].first == b->end &&
-        !(tcg_op_defs[g->s->ops[b->end - 1].opc].flags & TCG_OPF_NOFALL)) {
-        regs_clean(g, ~b[1].valid); /* falls through */
+    if (!(tcg_op_defs[g->s->ops[b->end - 1].opc].flags & TCG_OPF_NOFALL)) {
+        regs_clean(g, ~valid_in_both(g, b)); /* falls through */
     }
 }
 

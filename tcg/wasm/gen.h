@@ -108,6 +108,8 @@ typedef struct Gen {
 /* ---- plan.c ---- */
 
 bool plan_tb(Gen *g);
+/* Registers that are valid on all ways from the end of a block to others of the TB. */
+GSet valid_in_both(const Gen *g, const Block *b);
 /* A goto_tb that stays inside the function. */
 bool is_self(const Gen *g, const TCGOp *op);
 static inline bool in_page(const TCGOp *goto_tb)

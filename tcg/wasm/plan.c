@@ -206,6 +206,18 @@ static GSet dirty_out(const Block *b)
     return (b->cleans ? 0 : b->dirty) | b->makes_dirty;
 }
 
+/* What stays as it is over the end of a block: the rest is written back before it branches. */
+GSet valid_in_both(const Gen *g, const Block *b)
+{
+    GSet set = ~(GSet)0;
+    for (unsigned n = 0; n < 2; n++) {
+        if (b->succ[n] != NO_BLOCK) {
+            set &= g->blocks[b->succ[n]].valid;
+        }
+    }
+    return set;
+}
+
 static void solve(Gen *g)
 {
     bool changed;
@@ -230,7 +242,7 @@ static void solve(Gen *g)
     do {
         changed = false;
         for (unsigned k = 0; k < g->nb_blocks; k++) {
-            GSet out = dirty_out(&g->blocks[k]);
+            GSet out = dirty_out(&g->blocks[k]) & valid_in_both(g, &g->blocks[k]);
             for (unsigned n = 0; n < 2; n++) {
                 if (g->blocks[k].succ[n] != NO_BLOCK) {
                     Block *to = &g->blocks[g->blocks[k].succ[n]];

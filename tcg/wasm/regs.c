@@ -4,7 +4,8 @@
  * A guest register gets a Wasm local when it is first touched and keeps it; it is loaded from env
  * where it is needed and not valid, and stored where the plan or an exit wants it. A local of the
  * TB has one from its first to its last place in the op array; then another may have it, unless
- * there are branches back.
+ * there are branches back. With those, neither shares one with intermediate values either: code
+ * above the first place of a temp may run while the temp is live.
  */
 #include "tcg/wasm/gen.h"
 
@@ -16,7 +17,9 @@ void regs_push_env(Gen *g)
 static unsigned local_of(Gen *g, uint32_t arg)
 {
     if (!g->temp_local[arg]) {
-        g->temp_local[arg] = (uint16_t)emit_local_new(&g->e, (TCGType)g->s->temps[arg].type);
+        TCGType type = (TCGType)g->s->temps[arg].type;
+        g->temp_local[arg] =
+            (uint16_t)(g->backward ? emit_local_fresh(&g->e, type) : emit_local_new(&g->e, type));
     }
     return g->temp_local[arg];
 }
