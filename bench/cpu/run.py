@@ -278,7 +278,13 @@ def versions(contenders):
     tools, flags = find_tools()
     found["guest compiler"] = " ".join([first_line([tools.cc[0], "--version"]), *flags])
     found["guest linker"] = first_line([*tools.link, "--version"])
-    commands = {"git": ["git", "describe", "--always", "--dirty"], "node": [os.environ.get("WEFT_NODE", "node"), "-v"]}
+    commands = {"git": ["git", "describe", "--always", "--dirty"]}
+    try:
+        with open(os.path.join(ROOT, "build", "weft"), encoding="utf-8") as f:
+            node = os.environ.get("WEFT_NODE") or re.search(r"\$\{WEFT_NODE:-(/[^}]*)\}", f.read()).group(1)
+        commands["node"] = [node, "--version"]
+    except (OSError, AttributeError):
+        pass
     for name, command in commands.items():
         if shutil.which(command[0]):
             try:
