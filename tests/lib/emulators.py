@@ -66,8 +66,24 @@ def reference_cpu(extra=""):
     return ["-cpu", REF_CPU + extra]
 
 
-def weft(path, factor=1):
+def weft(path, factor=1, accel=None):
     """A build of Weft. Raises Unavailable when it has not been built."""
     if not os.access(path, os.X_OK):
         raise Unavailable("%s has not been built" % os.path.relpath(path))
-    return Emulator(os.path.relpath(path, ROOT), [path], factor)
+    return Emulator(os.path.relpath(path, ROOT), [path, *accelerator(accel)], factor)
+
+
+def add_options(parser):
+    """What all runners can be told about the emulator under test."""
+    parser.add_argument("--accel", metavar="OPTIONS", help="-accel for Weft, such as tcg,jit=tb,threshold=1")
+    parser.add_argument("--host", choices=("wasm64l", "wasm64"), help="which of the Node builds (WEFT_HOST)")
+
+
+def use_host(host):
+    """From here on build/weft is that build."""
+    if host:
+        os.environ["WEFT_HOST"] = host
+
+
+def accelerator(accel):
+    return ["-accel", accel] if accel else []

@@ -398,12 +398,13 @@ class Program:
         return ".quad prog_%d, prog_%d_end, %#x, %d\n" % (self.index, self.index, self.start, kind)
 
 
-def batch(programs, dump=-1, keep=None):
-    """The assembly file of a batch."""
+def batch(programs, dump=-1, keep=None, passes=1):
+    """The assembly file of a batch, in which each program runs so many times."""
     parts = [".text\n.option norelax\n"]
     parts += [p.text(keep) for p in programs]
     parts.append(".section .rodata\n.balign 8\n.globl programs, programs_end\nprograms:\n")
     parts += [p.row() for p in programs]
-    parts.append("programs_end:\n.globl first_index, dump_index\n")
-    parts.append("first_index: .quad %d\ndump_index: .quad %d\n" % (programs[0].index, dump))
+    parts.append("programs_end:\n.globl first_index, dump_index, passes\n")
+    parts.append("first_index: .quad %d\ndump_index: .quad %d\npasses: .quad %d\n"
+                 % (programs[0].index, dump, passes))
     return "".join(parts)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Random guest programs: the state each ends in, on a build of Weft and on the reference.
 
-run.py --weft PATH [--count N] [--fp N] [--seed S] [--batch N]
+run.py --weft PATH [--accel OPTIONS] [--host HOST] [--count N] [--fp N] [--seed S] [--batch N]
 run.py --weft PATH --seed S --dump INDEX [--fp-program]
 
 --count programs in all, --fp of them with floating point. Programs run by the hundred in one guest. A
@@ -33,8 +33,8 @@ FP_BASE = 1000000  # programs with floating point are numbered from here
 class Builder:
     """Links a batch with the harness."""
 
-    def __init__(self, out):
-        self.out = out
+    def __init__(self, out, passes=1):
+        self.out, self.passes = out, passes
         self.tools = toolchain.find()
         os.makedirs(os.path.join(out, "lib"), exist_ok=True)
         self.objects = build.build_library(self.tools, out, [os.path.join(build.LIB, "lib.h")])
@@ -46,7 +46,7 @@ class Builder:
     def elf(self, name, programs, dump=-1, keep=None):
         base = os.path.join(self.out, name)
         with open(base + ".S", "w") as f:
-            f.write(generate.batch(programs, dump, keep))
+            f.write(generate.batch(programs, dump, keep, self.passes))
         self.tools.compile(base + ".S", base + ".o")
         self.tools.link_elf(self.objects + [base + ".o"], os.path.join(build.LIB, "link.ld"), base + ".elf")
         return base + ".elf"
@@ -61,8 +61,8 @@ def lines_of(output):
 
 
 class Comparison:
-    def __init__(self, weft, reference):
-        self.weft, self.reference = weft, reference
+    def __init__(self, weft, reference, options=""):
+        self.weft, self.reference, self.options = weft, reference, options
 
     def run(self, elf):
         """(lines of the reference, lines of Weft, note). The note says how Weft ended, if not well."""
@@ -130,7 +130,7 @@ def report(builder, comparison, seed, program):
         f.write("seed %d, program %d, mode %s%s\n" % (seed, program.index, "US-M"[program.mode],
                                                      ", FS off" if program.fs_off else ""))
         f.write("reproduce: tests/random/run.py --weft %s --seed %d --dump %d\n"
-                % (comparison.weft.name, seed, program.index))
+                % (comparison.weft.name + comparison.options, seed, program.index))
         if keep is None:
             f.write("alone it does not differ: it needs the programs before it in its batch\n")
         if note:
@@ -190,24 +190,28 @@ def main():
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--fp", type=int, default=300)
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--passes", type=int, default=1, help="run each program so often (the hash is over all)")
     parser.add_argument("--batch", type=int, default=500)
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--dump", type=int, metavar="INDEX", help="report on one program")
     parser.add_argument("--reports", type=int, default=3, help="narrow down so many differences")
     parser.add_argument("--name", default="native", help="directory of build/tests/random to work in")
     parser.add_argument("--factor", type=float, default=1, help="multiplies the time limits")
+    emulators.add_options(parser)
     options = parser.parse_args()
+    emulators.use_host(options.host)
     if options.seed is None:
         options.seed = secrets.randbelow(1 << 31)
     print("seed %d" % options.seed, flush=True)
 
     try:
-        reference, weft = emulators.reference(), emulators.weft(options.weft, options.factor)
-        builder = Builder(os.path.join(OUT, options.name))
+        reference, weft = emulators.reference(), emulators.weft(options.weft, options.factor, options.accel)
+        builder = Builder(os.path.join(OUT, options.name), options.passes)
     except (emulators.Unavailable, toolchain.NoToolchain) as e:
         print("skipped: %s\n0 passed, 0 failed, %d skipped" % (e, options.count))
         return 0
-    comparison = Comparison(weft, reference)
+    repeat = [("accel", options.accel), ("host", options.host), ("passes", options.passes)]
+    comparison = Comparison(weft, reference, "".join(" --%s %s" % (n, v) for n, v in repeat if v not in (None, 1)))
     if options.dump is not None:
         print(report(builder, comparison, options.seed, make_program(options.seed, options.dump)))
         return 0

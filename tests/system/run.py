@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Boots a real Linux on a build of Weft and looks at it from outside.
 
-run.py --weft PATH [--only NAME]... [--sample] [--factor F]
+run.py --weft PATH [--accel OPTIONS] [--host HOST] [--only NAME]... [--sample] [--factor F]
 
 Prints one line of TAP for each test; the status is 1 if anything failed. --sample runs a part. --factor
 multiplies the time limits. The guest is what `make guest` leaves in build/guest."""
@@ -16,72 +16,12 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.dont_write_bytecode = True
-sys.path.insert(0, HERE)
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lib")]
+import emulators  # noqa: E402
 from console import Console, Failure, Skip  # noqa: E402
-
-GUEST = os.path.join(ROOT, "build", "guest")
-APPEND = "console=ttyS0 cryptomgr.notests"
-PROMPT = rb"weft:\S*# "
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def guest_file(name):
-    path = os.path.join(GUEST, name)
-    if not os.path.exists(path):
-        raise Skip("no %s: run 'make guest'" % os.path.relpath(path))
-    return path
-
-
-class Setup:
-    """How to start the emulator under test."""
-
-    def __init__(self, weft, factor, tmp, extra):
-        self.weft, self.factor, self.tmp, self.extra = weft, factor, tmp, extra
-
-    def command(self, append, *options, initrd=True):
-        files = ["-kernel", guest_file("Image")]
-        if initrd:
-            files += ["-initrd", guest_file("initramfs.cpio.gz")]
-        return [self.weft, "-M", "virt", "-m", "512M", "-nographic", *files, "-append", append, *self.extra, *options]
-
-    def boot(self, *options, do="", terminal=False):
-        return Console(self.command(APPEND + (" -- " + do if do else ""), *options), terminal)
-
-    def shell(self, *options, terminal=True):
-        """A console at the shell's prompt."""
-        console = self.boot(*options, terminal=terminal)
-        try:
-            console.expect(rb"GUEST-READY", self.time(60))
-            console.expect(PROMPT, self.time(20))
-        except Failure:
-            console.__exit__()
-            raise
-        return console
-
-    def time(self, seconds):
-        return seconds * self.factor
-
-
-def check(ok, text):
-    if not ok:
-        raise Failure(text)
-
-
-def run_to_end(setup, do, *options, rc=0):
-    """Boots, runs a command in the guest, and powers off; the console's bytes."""
-    with setup.boot(*options, do=do) as console:
-        console.expect(rb"GUEST-READY [0-9.]+", setup.time(60))
-        console.expect(rb"GUEST-RC %d\b" % rc, setup.time(60))
-        status = console.wait(setup.time(20))
-        check(status == 0, "status %d after power-off; %s" % (status, console.tail()))
-        return console.output
+from setup import APPEND, PROMPT, TESTS, Setup, check, guest_file, run_to_end, test  # noqa: E402
+import compiled  # noqa: E402  its tests are in TESTS, before those of this file
 
 
 def uname(setup, *options):
@@ -287,7 +227,7 @@ def run_test(function, options):
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="weft-system-") as tmp:
         try:
-            function(Setup(os.path.abspath(options.weft), options.factor, tmp, options.extra))
+            function(Setup(options, tmp))
             return "ok", "", time.monotonic() - start
         except Skip as e:
             return "skip", str(e), time.monotonic() - start
@@ -302,9 +242,11 @@ def main():
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--factor", type=float, default=1)
     parser.add_argument("--extra", action="append", default=[], help="one more argument for the emulator")
+    emulators.add_options(parser)
     options = parser.parse_args()
+    emulators.use_host(options.host)
     chosen = [t for t in TESTS if (t.__name__ in options.only if options.only
-                                   else not options.sample or t.__name__ in SAMPLE)]
+                                   else t not in compiled.TESTS and (not options.sample or t.__name__ in SAMPLE))]
     if options.only and len(chosen) != len(set(options.only)):
         parser.error("unknown test; there are: " + " ".join(t.__name__ for t in TESTS))
     print("1..%d" % len(chosen))
