@@ -131,6 +131,24 @@ typedef struct TCGHelperInfo {
     const char *signature; /* result first, then arguments */
 } TCGHelperInfo;
 
+/*
+ * Floating-point helpers that a code generator may do inline where it can prove result and flags:
+ * operands and results are i64 with the bits (binary32 in the low half, the high half all ones),
+ * the last argument of those that round is the mode (0 nearest-even, 1 toward zero), inexact is bit
+ * 0 of the flags word.
+ */
+#define TCG_FP_OPS(X)                                                                        \
+    X(ADD32)                                                                                 \
+    X(SUB32) X(MUL32) X(DIV32) X(SQRT32) X(EQ32) X(LT32) X(LE32) X(ADD64) X(SUB64) X(MUL64)  \
+        X(DIV64) X(SQRT64) X(EQ64) X(LT64) X(LE64) X(I32_TO_F64) X(U32_TO_F64) X(F64_TO_I32) \
+            X(F64_TO_I64) X(F64_TO_F32)
+typedef enum TCGFpOp {
+    TCG_FP_NONE,
+#define TCG_FP_ENUM(n) TCG_FP_##n,
+    TCG_FP_OPS(TCG_FP_ENUM)
+#undef TCG_FP_ENUM
+} TCGFpOp;
+
 typedef struct TCGLabel {
     uint16_t id;
     bool present;  /* set_label was emitted */
@@ -146,6 +164,8 @@ typedef struct TCGContext {
     unsigned nb_labels;
     const TCGHelperInfo *helpers;
     unsigned nb_helpers;
+    const uint8_t *fp_ops;    /* TCGFpOp by helper, or NULL; set by the target */
+    uint32_t fp_flags_offset; /* env offset of the 32-bit word of accrued flags */
     bool overflow; /* sticky: the TB was too large; the caller retries with fewer insns */
     uint16_t const_hash[256];
     void *opt; /* scratch of the optimiser, owned by the context */

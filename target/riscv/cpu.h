@@ -197,6 +197,7 @@ unsigned riscv_insn_length(const uint8_t *code);
 unsigned riscv_disas(const uint8_t *code, unsigned avail, uint64_t pc, GString *out);
 extern const TCGHelperInfo riscv_helpers[];
 extern const unsigned riscv_nb_helpers;
+extern const uint8_t riscv_fp_ops[]; /* TCGFpOp by helper */
 
 /* mmu.c, pmp.c */
 bool riscv_tlb_fill(CPUState *cs, uint64_t vaddr, unsigned size, MMUAccess access, unsigned mmu_idx,

@@ -40,6 +40,8 @@ void riscv_tcg_init(TCGContext *s)
     v = tcg_global_mem_new(s, TCG_TYPE_I64, offsetof(CPURISCVState, cs.pc_page), "pc_page");
     g_assert(v.i == GLOBAL_PC_PAGE);
     tcg_register_helpers(s, riscv_helpers, riscv_nb_helpers);
+    s->fp_ops = riscv_fp_ops;
+    s->fp_flags_offset = offsetof(CPURISCVState, fflags);
 }
 
 unsigned riscv_insn_length(const uint8_t *code)

@@ -233,6 +233,9 @@ void gen_call(Gen *g, const TCGOp *op)
     const TCGHelperInfo *info = &g->s->helpers[op->args[0]];
     unsigned flags = call_flags(g, op);
 
+    if (gen_fp(g, op)) {
+        return;
+    }
     if (flags & (TCG_CALL_READ_STATE | TCG_CALL_WRITE_STATE)) {
         regs_clean(g, g->dirty);
     }

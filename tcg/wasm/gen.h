@@ -5,6 +5,7 @@
  *   gen.c        the walk over the ops
  *   gen-alu.c    ops on temps
  *   gen-mem.c    host and guest memory, calls
+ *   gen-fp.c     floating-point helpers inline
  *   gen-exit.c   head, exits, and the cold code at the end
  *   structure.c  labels to blocks and loops
  *   regs.c       guest registers and locals in Wasm locals, operands
@@ -183,6 +184,9 @@ void gen_host_store(Gen *g, const TCGOp *op);
 void gen_guest_load(Gen *g, const TCGOp *op);
 void gen_guest_store(Gen *g, const TCGOp *op);
 void gen_call(Gen *g, const TCGOp *op);
+/* gen-fp.c: a floating-point helper call inline, with the call as its cold path; false: not served.
+ */
+bool gen_fp(Gen *g, const TCGOp *op);
 /* Leaves by the cold exit of the op at hand if env->trap is set. */
 void gen_check_trap(Gen *g);
 void gen_set_insn(Gen *g);
