@@ -363,6 +363,7 @@ static void test_flags(void)
     env->mstatus = MSTATUS_FS;
     g_assert_cmphex(riscv_tb_flags(&env->cs) & TBF_FRM, ==, 5 << TBF_FRM_SHIFT);
     cpu_free(&env->cs);
+    bus_free(vm.bus);
 }
 
 static int disas_stdin(void)
