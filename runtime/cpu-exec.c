@@ -337,10 +337,13 @@ static bool run_chain(Hart *h)
         deliver_exception(h);
         return true;
     }
-    case TCI_EXIT_TRAP_LINKED:
+    case TCI_EXIT_TRAP_LINKED: {
+        int32_t charged = cs->budget;
         pc_from_insn(h, tbc_key(h->tbc, cs->exit_slot)->made, cs->exit_insn);
+        h->vm->stats.insns_linked -= (uint32_t)(cs->budget - charged); /* the insns behind it */
         deliver_exception(h);
         return true;
+    }
     case TCI_EXIT_HOT: break; /* served where the tiers are */
     }
     g_assert_not_reached();

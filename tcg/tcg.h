@@ -137,11 +137,12 @@ typedef struct TCGHelperInfo {
  * the last argument of those that round is the mode (0 nearest-even, 1 toward zero), inexact is bit
  * 0 of the flags word.
  */
-#define TCG_FP_OPS(X)                                                                        \
-    X(ADD32)                                                                                 \
-    X(SUB32) X(MUL32) X(DIV32) X(SQRT32) X(EQ32) X(LT32) X(LE32) X(ADD64) X(SUB64) X(MUL64)  \
-        X(DIV64) X(SQRT64) X(EQ64) X(LT64) X(LE64) X(I32_TO_F64) X(U32_TO_F64) X(F64_TO_I32) \
-            X(F64_TO_I64) X(F64_TO_F32)
+/* clang-format off */
+#define TCG_FP_OPS(X)                                                                              \
+    X(ADD32) X(SUB32) X(MUL32) X(DIV32) X(SQRT32) X(EQ32) X(LT32) X(LE32)                          \
+    X(ADD64) X(SUB64) X(MUL64) X(DIV64) X(SQRT64) X(EQ64) X(LT64) X(LE64)                          \
+    X(I32_TO_F64) X(U32_TO_F64) X(F64_TO_I32) X(F64_TO_I64) X(F64_TO_F32)
+/* clang-format on */
 typedef enum TCGFpOp {
     TCG_FP_NONE,
 #define TCG_FP_ENUM(n) TCG_FP_##n,

@@ -21,7 +21,7 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lib")]
 import emulators  # noqa: E402
 from console import Console, Failure, Skip  # noqa: E402
 from setup import APPEND, PROMPT, TESTS, Setup, check, guest_file, run_to_end, test  # noqa: E402
-import compiled  # noqa: E402  its tests are in TESTS, before those of this file
+import compiled  # noqa: E402  its tests come first in TESTS
 
 
 def uname(setup, *options):
@@ -240,13 +240,15 @@ def main():
     parser.add_argument("--weft", required=True, metavar="PATH")
     parser.add_argument("--only", action="append", metavar="NAME", help=" ".join(t.__name__ for t in TESTS))
     parser.add_argument("--sample", action="store_true")
+    parser.add_argument("--compiled", action="store_true", help="the tests of the compiled modes, not the others")
     parser.add_argument("--factor", type=float, default=1)
     parser.add_argument("--extra", action="append", default=[], help="one more argument for the emulator")
     emulators.add_options(parser)
     options = parser.parse_args()
     emulators.use_host(options.host)
-    chosen = [t for t in TESTS if (t.__name__ in options.only if options.only
-                                   else t not in compiled.TESTS and (not options.sample or t.__name__ in SAMPLE))]
+    group = compiled.NAMES if options.compiled else {t.__name__ for t in TESTS} - compiled.NAMES
+    wanted = options.only or (group & (SAMPLE | compiled.SAMPLE) if options.sample else group)
+    chosen = [t for t in TESTS if t.__name__ in wanted]
     if options.only and len(chosen) != len(set(options.only)):
         parser.error("unknown test; there are: " + " ".join(t.__name__ for t in TESTS))
     print("1..%d" % len(chosen))
