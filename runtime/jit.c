@@ -60,7 +60,7 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error)
     jit->imports = wasm_imports(tbc_context(h->tbc), &jit->nb_imports);
     jit->link.imports = jit->imports;
     jit->link.nb_imports = jit->nb_imports;
-    jit->link.names = config->names || config->dump_dir || log_mask & LOG_WASM;
+    jit->link.names = config->names || config->dump_dir;
     jit->fns = g_new0(uint32_t, TCI_MAX_SLOTS);
     jit->unit_of = g_new0(uint32_t, TCI_MAX_SLOTS);
     for (jit->size = 1024; jit->size < 2 * config->max_instances; jit->size *= 2) {
