@@ -28,3 +28,8 @@ void link_object_free(LinkObject *obj)
     g_free(obj->name);
     g_free(obj);
 }
+
+size_t link_object_size(const LinkObject *obj)
+{
+    return sizeof(*obj) + obj->body->len + obj->locals->len + obj->relocs->len * sizeof(LinkReloc);
+}

@@ -86,11 +86,14 @@ typedef struct LinkObject {
     uint32_t guest_size;
     uint32_t heat;
     uint32_t insns; /* guest instructions */
+    uint32_t unit;  /* objects of a unit may call each other directly; 0: none */
     char *name;     /* for the name section, or NULL */
 } LinkObject;
 
 LinkObject *link_object_new(void);
 void link_object_free(LinkObject *obj);
+/* Bytes it occupies. */
+size_t link_object_size(const LinkObject *obj);
 
 /* ---- module writer (linker/module.c) ---- */
 
@@ -103,6 +106,8 @@ typedef struct LinkOptions {
     /* Table slot of a key, for RELOC_GOTO_TB; NULL where there are none. */
     uint32_t (*slot_for)(void *opaque, uint32_t key);
     void *slot_opaque;
+    bool direct;             /* relax gotos within a unit */
+    bool hints;              /* write branch hints */
     bool names;              /* write a name section */
     const char *module_name; /* for it, or NULL */
 } LinkOptions;
@@ -112,6 +117,7 @@ typedef struct LinkModule {
     /* the imports used, in the order of the module's imports "h"."0", "h"."1", ...: indices into
      * LinkOptions.imports (uint32_t) */
     GArray *imports;
+    uint32_t nb_direct, nb_slot; /* gotos by form */
 } LinkModule;
 
 /*

@@ -158,7 +158,8 @@ uint32_t cpu_lookup_slot(CPUState *cs, uint64_t pc)
         return 0;
     }
     uint32_t slot = tbc_slot(h->tbc, phys, NO_PAGE, cs->tb_flags);
-    cpu_tail(cs)->jc[jc_hash(pc)] = (JumpCacheEntry){.pc = pc, .key = cs->jc_key, .slot = slot};
+    uint32_t table_slot = h->jit ? jit_table_slot(h->jit, slot) : 0;
+    cpu_tail(cs)->jc[jc_hash(pc)] = (JumpCacheEntry){pc, cs->jc_key, slot, table_slot};
     h->jc_pages[page_bit / 64] |= (uint64_t)1 << page_bit % 64;
     return slot;
 }
@@ -231,6 +232,7 @@ static TCIExit run_linked(Hart *h, uint32_t slot)
     uint32_t fn = fns[slot], r;
 
     do {
+        h->vm->stats.linked_returns++;
         r = ((LinkedFn *)(uintptr_t)fn)(cs, slot);
         if (r < LINK_FIRST_KEY) {
             break;
@@ -256,7 +258,7 @@ static TCIExit run_tiers(Hart *h, uint32_t slot)
         TCIExit why = h->fns[slot] ? run_linked(h, slot) : tci_run(cs, slot);
         slot = cs->exit_slot;
         if (why == TCI_EXIT_HOT) {
-            jit_compile(h->jit, slot);
+            jit_hot(h->jit, slot);
         } else if (why != TCI_EXIT_MISS || !(h->fns[slot] || tbc_key(h->tbc, slot)->tb)) {
             return why;
         }

@@ -6,6 +6,8 @@
 #include "runtime/vm.h"
 #include "tcg/tci/tci.h"
 
+enum { TB_EXITS = 2, TBC_BUF = 16 };
+
 /* A translated block. Lives until the cache is flushed, retired or not: code of it may be running.
  */
 typedef struct TB {
@@ -18,6 +20,8 @@ typedef struct TB {
     uint16_t size;   /* guest bytes */
     uint16_t n_insns;
     bool retired;
+    uint8_t nb_exits;
+    uint32_t exits[TB_EXITS]; /* slots of the TBs on its page that it goes to */
     struct TB *page_next[2]; /* lists of TBs on phys' page and on phys2's */
 } TB;
 
@@ -70,13 +74,15 @@ void tbc_set_count(TBCache *tbc, uint16_t runs);
 /* Called for each TB that is retired, possibly while it runs. */
 void tbc_set_retired(TBCache *tbc, void (*fn)(void *opaque, uint32_t slot), void *opaque);
 /*
- * Optimised IR with liveness of a live TB, made anew from the guest's code; NULL: not to be had.
- * The context stays the cache's; good until the next translation.
+ * What to translate for the live TB of a slot, whose code is in RAM or, if an insn straddles pages,
+ * in buf. False: there is none.
  */
-TCGContext *tbc_ir(TBCache *tbc, uint32_t slot);
-/* The interpreter is to miss at this slot: it is compiled. And back, counting anew. */
+bool tbc_request(const TBCache *tbc, uint32_t slot, TBRequest *req, uint8_t buf[TBC_BUF]);
+/* The interpreter is to miss at this slot: it is compiled. And back, hot after so many runs. */
 void tbc_leave_interpreter(TBCache *tbc, uint32_t slot);
-void tbc_interpret(TBCache *tbc, uint32_t slot);
+void tbc_interpret(TBCache *tbc, uint32_t slot, uint16_t runs);
+/* About how often the live TB of a slot has been interpreted, up to the threshold. */
+unsigned tbc_runs(const TBCache *tbc, uint32_t slot);
 const TCGContext *tbc_context(const TBCache *tbc);
 uint32_t tbc_slots_used(const TBCache *tbc);
 uint32_t tbc_words_used(const TBCache *tbc);

@@ -5,6 +5,8 @@
 void weft_js_jit_memory(uint32_t *facts);
 int weft_js_jit_instantiate(const uint8_t *bytes, size_t len, const uint64_t *addresses,
                             unsigned nb);
+void weft_js_jit_prepare(const uint8_t *bytes, size_t len, const uint64_t *addresses, unsigned nb,
+                         const uint32_t *slots, unsigned nb_slots, void *env);
 void weft_js_jit_error(char *buf, size_t size);
 void weft_js_jit_drop(int handle);
 void weft_js_jit_clear(uint32_t first, unsigned nb);
@@ -72,6 +74,12 @@ int jit_host_instantiate(const uint8_t *bytes, size_t len, const uint64_t *impor
     }
     nb_refused += handle < 0;
     return handle;
+}
+
+void jit_host_prepare(const uint8_t *bytes, size_t len, const uint64_t *import_addresses,
+                      unsigned nb, const uint32_t *slots, unsigned nb_slots, void *env)
+{
+    weft_js_jit_prepare(bytes, len, import_addresses, nb, slots, nb_slots, env);
 }
 
 const char *jit_host_error(void)

@@ -22,6 +22,11 @@ int jit_host_instantiate(const uint8_t *bytes, size_t len, const uint64_t *impor
     return JIT_HOST_OTHER;
 }
 
+void jit_host_prepare(const uint8_t *bytes, size_t len, const uint64_t *import_addresses,
+                      unsigned nb, const uint32_t *slots, unsigned nb_slots, void *env)
+{
+}
+
 const char *jit_host_error(void)
 {
     return "this host has no WebAssembly engine";

@@ -1,74 +1,75 @@
-/* See jit.h. One instance a TB; an instance is known by its place in a ring, oldest first. */
+/* See jit.h: the life of the compiler, and what it does when. */
 #include "runtime/jit.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "linker/object.h"
-#include "runtime/hart.h"
 #include "runtime/host.h"
-#include "runtime/jit-host.h"
+#include "runtime/jit-internal.h"
 #include "runtime/log.h"
-#include "tcg/wasm/wasm.h"
-
-enum { TABLE_STEP = 1024 };
-
-/* One live instance: the TB of a slot. */
-typedef struct Unit {
-    uint32_t slot; /* 0: already gone */
-    uint32_t table_slot;
-    int handle;
-} Unit;
-
-struct Jit {
-    Hart *h;
-    JitConfig config;
-    bool engine; /* this host can instantiate */
-    LinkOptions link;
-    LinkImport *imports;
-    unsigned nb_imports;
-    uint32_t *fns; /* by slot: table slot of the compiled function, 0 none; h->fns */
-    Unit *ring;    /* units in order of age */
-    unsigned size; /* of the ring, a power of two */
-    unsigned first, count;
-    unsigned live;      /* units in the ring that are not gone */
-    uint32_t *unit_of;  /* by slot: position in the ring, while fns[slot] */
-    GArray *free_slots; /* uint32_t: table slots to use again */
-    GArray *dropped;    /* Unit: to be let go at the next safe point */
-    unsigned dumped;
-};
-
-static void jit_retire(Jit *jit, uint32_t slot);
 
 static void on_retired(void *opaque, uint32_t slot)
 {
-    jit_retire(opaque, slot);
+    unit_retire_tb(opaque, slot);
+}
+
+/* What a table slot holds whose key is not compiled: the dispatcher is to go on there. */
+static uint32_t miss_stub(void *env, uint32_t key)
+{
+    (void)env;
+    return key;
+}
+
+static uint32_t slot_of_key(void *opaque, uint32_t key)
+{
+    return ((Jit *)opaque)->table_slot[key];
+}
+
+static void make_tables(Jit *jit)
+{
+    jit->fns = g_new0(uint32_t, TCI_MAX_SLOTS);
+    jit->table_slot = g_new0(uint32_t, TCI_MAX_SLOTS);
+    jit->codes = g_new0(JitCode *, TCI_MAX_SLOTS);
+    jit->state = g_new0(uint8_t, TCI_MAX_SLOTS);
+    jit->dummy = g_malloc0(CPU_TEMPS_OFFSET);
+    jit->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    jit->free_slots = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    jit->stubs = g_array_new(FALSE, FALSE, 2 * sizeof(uint32_t));
+    jit->dropped = g_array_new(FALSE, FALSE, sizeof(int));
+    jit->pages = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, page_free);
+    jit->modules.next = jit->modules.prev = &jit->modules;
 }
 
 Jit *jit_new(Hart *h, const JitConfig *config, char **error)
 {
     if (!jit_host_available() && !config->dump_dir) {
-        *error =
-            g_strdup("jit=tb: this host has no WebAssembly engine (the native build interprets)");
+        *error = g_strdup_printf(
+            "jit=%s: this host has no WebAssembly engine (the native build interprets)",
+            config->mode == JIT_TB ? "tb" : "batch");
         return NULL;
     }
     Jit *jit = g_new0(Jit, 1);
     jit->h = h;
     jit->config = *config;
     jit->engine = jit_host_available();
+    jit->limit = config->max_instances;
+    make_tables(jit);
     jit_host_memory(&jit->link);
-    jit->imports = wasm_imports(tbc_context(h->tbc), &jit->nb_imports);
+    jit->imports = wasm_imports(tbc_context(h->tbc), &jit->link.nb_imports);
     jit->link.imports = jit->imports;
-    jit->link.nb_imports = jit->nb_imports;
+    jit->link.slot_for = slot_of_key;
+    jit->link.slot_opaque = jit;
     jit->link.names = config->names || config->dump_dir;
-    jit->fns = g_new0(uint32_t, TCI_MAX_SLOTS);
-    jit->unit_of = g_new0(uint32_t, TCI_MAX_SLOTS);
-    for (jit->size = 1024; jit->size < 2 * config->max_instances; jit->size *= 2) {
+    jit->link.direct = config->mode == JIT_BATCH && config->link == LINK_DIRECT;
+    jit->link.hints = true;
+    job_context_init(&jit->job_context, jit);
+    if (jit->engine) {
+        jit_host_set_stub(miss_stub);
+        jit_host_inject_refusals(config->refuse_permille, config->refuse_seed);
+        if (config->mode == JIT_BATCH && config->compile == COMPILE_WORKER) {
+            jit->worker = worker_start(jit);
+        }
     }
-    jit->ring = g_new0(Unit, jit->size);
-    jit->free_slots = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    jit->dropped = g_array_new(FALSE, FALSE, sizeof(Unit));
-    jit_host_inject_refusals(config->refuse_permille, config->refuse_seed);
     h->fns = jit->fns;
     h->jit = jit;
     tbc_set_count(h->tbc, (uint16_t)config->threshold);
@@ -79,231 +80,177 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error)
 void jit_free(Jit *jit)
 {
     jit_flush(jit);
+    if (jit->worker) {
+        worker_stop(jit->worker);
+    }
     jit->h->fns = NULL;
     jit->h->jit = NULL;
+    job_context_clear(&jit->job_context);
+    g_hash_table_destroy(jit->pages);
     g_array_free(jit->dropped, TRUE);
+    g_array_free(jit->stubs, TRUE);
     g_array_free(jit->free_slots, TRUE);
-    g_free(jit->ring);
-    g_free(jit->unit_of);
+    g_array_free(jit->queue, TRUE);
+    g_free(jit->dummy);
+    g_free(jit->state);
+    g_free(jit->codes);
+    g_free(jit->table_slot);
     g_free(jit->fns);
     g_free(jit->imports);
     g_free(jit);
 }
 
-/* ---- leaving
- * ------------------------------------------------------------------------------------- */
-
-/* Takes a unit out of use; the instance itself is let go at a safe point. */
-static void unit_remove(Jit *jit, Unit *u)
+static void free_kept_codes(Jit *jit)
 {
-    jit->fns[u->slot] = 0;
-    g_array_append_val(jit->dropped, *u);
-    u->slot = 0;
-    jit->live--;
-    jit->h->vm->stats.units_live = jit->live;
+    GHashTableIter it;
+    void *page;
+
+    g_hash_table_iter_init(&it, jit->pages);
+    while (g_hash_table_iter_next(&it, NULL, &page)) {
+        GPtrArray *codes = ((JitPage *)page)->codes;
+        while (codes->len) {
+            code_free(jit, g_ptr_array_index(codes, codes->len - 1));
+        }
+    }
+    g_hash_table_remove_all(jit->pages);
 }
 
-static void jit_retire(Jit *jit, uint32_t slot)
+void jit_flush(Jit *jit)
 {
-    if (jit->fns[slot]) {
-        unit_remove(jit, &jit->ring[jit->unit_of[slot]]);
-        jit->h->vm->stats.units_retired++;
-        /* it may be the one that runs, in a loop of its own: leave at its next head */
-        cpu_interrupt(jit->h->cs);
+    uint32_t used = tbc_slots_used(jit->h->tbc) + 1;
+
+    while (jit->modules.next != &jit->modules) {
+        module_drop(jit, jit->modules.next);
+    }
+    if (jit->job) {
+        unit_discard(jit, worker_result(jit->worker, true));
+        jit->job = NULL;
+    }
+    unit_safe_point(jit);
+    free_kept_codes(jit);
+    g_array_set_size(jit->queue, 0);
+    /* nothing names a slot any more: all are free, and hold the stub */
+    for (uint32_t key = 0; key < used; key++) {
+        if (jit->table_slot[key]) {
+            g_array_append_val(jit->free_slots, jit->table_slot[key]);
+        }
+    }
+    memset(jit->table_slot, 0, used * sizeof(jit->table_slot[0]));
+    memset(jit->state, 0, used);
+}
+
+uint32_t jit_table_slot(Jit *jit, uint32_t key)
+{
+    return jit->config.mode == JIT_BATCH ? table_slot_for(jit, key) : 0;
+}
+
+/* ---- when to do what ------------------------------------------------------------------------- */
+
+/* Room for one more module. */
+static void make_room(Jit *jit)
+{
+    if (jit->limit < jit->config.max_instances && cpu_insns(jit->h->cs) > jit->limit_until) {
+        jit->limit = jit->config.max_instances;
+    }
+    if (jit->live >= jit->limit) {
+        unsigned n = jit->live - jit->limit + 1 + jit->limit / 8;
+        while (n-- && jit->live) {
+            module_drop(jit, jit->modules.next);
+        }
+        unit_safe_point(jit);
+    }
+}
+
+static void install(Jit *jit, JitJob *job)
+{
+    if (!job->replaces->len) {
+        make_room(jit);
+    }
+    unit_install(jit, job);
+    while (jit->code_bytes > jit->config.code_cache && jit->live > 1) {
+        module_drop(jit, jit->modules.next);
+    }
+    unit_safe_point(jit);
+}
+
+/* Does the job here, or has it done. */
+static void start_job(Jit *jit, JitJob *job)
+{
+    if (jit->worker) {
+        jit->job = job;
+        worker_post(jit->worker, job);
+        return;
+    }
+    job_run(&jit->job_context, job);
+    install(jit, job);
+}
+
+static bool batch_is_due(const Jit *jit)
+{
+    return jit->queue->len >= jit->config.batch ||
+           (jit->queue->len && cpu_insns(jit->h->cs) - jit->queued_at >= jit->config.wait);
+}
+
+static void batch_safe_point(Jit *jit)
+{
+    JitJob *job;
+
+    if (jit->job) {
+        job = worker_result(jit->worker, false);
+        if (!job) {
+            return;
+        }
+        jit->job = NULL;
+        install(jit, job);
+    }
+    job = NULL;
+    if (batch_is_due(jit)) {
+        job = plan_batch(jit, jit->config.batch);
+        jit->queued_at = cpu_insns(jit->h->cs);
+    }
+    if (!job) {
+        job = plan_compaction(jit);
+    }
+    if (job) {
+        start_job(jit, job);
     }
 }
 
 void jit_safe_point(Jit *jit)
 {
-    for (unsigned k = 0; k < jit->dropped->len; k++) {
-        const Unit *u = &g_array_index(jit->dropped, Unit, k);
-        jit_host_drop(u->handle, u->table_slot, 1);
-        g_array_append_val(jit->free_slots, u->table_slot);
+    if (jit->stubs->len || jit->dropped->len) {
+        unit_safe_point(jit);
     }
-    g_array_set_size(jit->dropped, 0);
+    if (jit->queue->len || jit->job) {
+        batch_safe_point(jit);
+    }
 }
 
-/* The n oldest units go back to the interpreter, and count anew. */
-static void drop_oldest(Jit *jit, unsigned n)
+void jit_hot(Jit *jit, uint32_t slot)
 {
-    while (n && jit->count) {
-        Unit *u = &jit->ring[jit->first];
-        if (u->slot) {
-            tbc_interpret(jit->h->tbc, u->slot);
-            unit_remove(jit, u);
-            jit->h->vm->stats.units_dropped++;
-            n--;
+    if (jit->state[slot] & KEY_QUEUED) {
+        return;
+    }
+    if (!jit->queue->len) {
+        jit->queued_at = cpu_insns(jit->h->cs);
+    }
+    jit->state[slot] |= KEY_QUEUED;
+    g_array_append_val(jit->queue, slot);
+    if (jit->config.mode == JIT_TB) {
+        JitJob *job = plan_batch(jit, 1);
+        if (job) {
+            start_job(jit, job);
         }
-        jit->first = (jit->first + 1) & (jit->size - 1);
-        jit->count--;
-    }
-    jit_safe_point(jit);
-}
-
-void jit_flush(Jit *jit)
-{
-    while (jit->count) {
-        Unit *u = &jit->ring[jit->first];
-        if (u->slot) {
-            unit_remove(jit, u);
-        }
-        jit->first = (jit->first + 1) & (jit->size - 1);
-        jit->count--;
-    }
-    jit_safe_point(jit);
-}
-
-/* ---- coming
- * -------------------------------------------------------------------------------------- */
-
-static uint32_t table_slot_new(Jit *jit)
-{
-    if (!jit->free_slots->len) {
-        uint32_t first = jit_host_table_reserve(TABLE_STEP);
-        if (!first) {
-            return 0;
-        }
-        for (uint32_t k = TABLE_STEP; k-- > 0;) {
-            uint32_t slot = first + k;
-            g_array_append_val(jit->free_slots, slot);
-        }
-    }
-    uint32_t slot = g_array_index(jit->free_slots, uint32_t, jit->free_slots->len - 1);
-    g_array_set_size(jit->free_slots, jit->free_slots->len - 1);
-    return slot;
-}
-
-typedef struct KeyRequest {
-    TBCache *tbc;
-    const TBKey *key;
-} KeyRequest;
-
-static uint32_t key_for_exit(void *opaque, uint32_t page_offset)
-{
-    KeyRequest *r = opaque;
-    return tbc_slot(r->tbc, (r->key->phys & TARGET_PAGE_MASK) + page_offset, NO_PAGE,
-                    r->key->flags);
-}
-
-/* "name+0x12" if there are symbols, else the address. The TB is the one that runs, so its page is
- * known. */
-static char *unit_name(Jit *jit, const TBKey *key)
-{
-    uint64_t pc = jit->h->cs->pc_page | (key->phys & ~TARGET_PAGE_MASK);
-    GString *name = g_string_new(NULL);
-    if (!symbols_describe(jit->h->vm->symbols, pc, name)) {
-        g_string_printf(name, "guest_%" PRIx64, pc);
-    }
-    return g_string_free(name, FALSE);
-}
-
-/* guest code -> IR -> object -> module. NULL: not servable. */
-static LinkModule *make_module(Jit *jit, uint32_t slot, uint32_t table_slot)
-{
-    TBCache *tbc = jit->h->tbc;
-    const TBKey *key = tbc_key(tbc, slot);
-    KeyRequest exits = {tbc, key};
-    TCGContext *s = tbc_ir(tbc, slot);
-    WasmGen gen = {
-        .memory64 = jit->link.memory64,
-        .key = slot,
-        .table_slot = table_slot,
-        .page_offset = (uint32_t)(key->phys & ~TARGET_PAGE_MASK),
-        .n_insns = key->tb->n_insns,
-        .key_for = key_for_exit,
-        .opaque = &exits,
-    };
-    g_autofree char *error = NULL;
-
-    LinkObject *obj = s ? wasm_generate(s, &gen) : NULL;
-    if (!obj) {
-        return NULL;
-    }
-    if (jit->link.names) {
-        obj->name = unit_name(jit, key);
-    }
-    LinkModule *m = link_write_module(&obj, 1, &jit->link, &error);
-    if (error) {
-        log_printf("jit: %s\n", error);
-    }
-    link_object_free(obj);
-    return m;
-}
-
-static void dump_module(Jit *jit, const LinkModule *m)
-{
-    g_autofree char *path = g_strdup_printf("%s/%u.wasm", jit->config.dump_dir, jit->dumped++);
-    int fd = host_open(path, HOST_CREATE);
-    if (fd >= 0) {
-        host_write_all(fd, m->bytes->data, m->bytes->len);
-        host_close(fd);
+    } else {
+        tbc_interpret(jit->h->tbc, slot, JIT_MAX_THRESHOLD);
     }
 }
 
-/* C functions of the imports that the module uses, in its order. */
-static int instantiate(Jit *jit, const LinkModule *m)
-{
-    g_autofree uint64_t *addresses = g_new(uint64_t, m->imports->len);
-    for (unsigned k = 0; k < m->imports->len; k++) {
-        addresses[k] = jit->imports[g_array_index(m->imports, uint32_t, k)].address;
-    }
-    return jit_host_instantiate(m->bytes->data, m->bytes->len, addresses, m->imports->len);
-}
+/* ---- for people ------------------------------------------------------------------------------ */
 
-/* The engine refused: live with fewer instances than there are now. */
-static void refused(Jit *jit)
+const char *jit_mode_name(const Jit *jit)
 {
-    TBStats *st = &jit->h->vm->stats;
-    st->refusals++;
-    jit->config.max_instances =
-        MAX(JIT_MIN_INSTANCES, MIN(jit->config.max_instances, jit->live - jit->live / 8));
-    if (jit->live > jit->config.max_instances) {
-        drop_oldest(jit, jit->live - jit->config.max_instances);
-    }
-}
-
-bool jit_compile(Jit *jit, uint32_t slot)
-{
-    TBStats *st = &jit->h->vm->stats;
-    int64_t t0 = host_monotonic_ns();
-    bool ok = false;
-
-    if (jit->live >= jit->config.max_instances) {
-        drop_oldest(jit, jit->live - jit->config.max_instances + 1 + jit->config.max_instances / 8);
-    }
-    if (jit->count == jit->size) {
-        drop_oldest(jit, 1); /* the ring is full of units that are gone: this makes room */
-    }
-    uint32_t table_slot = jit->engine ? table_slot_new(jit) : 1;
-    LinkModule *m = table_slot ? make_module(jit, slot, table_slot) : NULL;
-    st->generate_ns += host_monotonic_ns() - t0;
-    if (m && jit->config.dump_dir) {
-        dump_module(jit, m);
-    }
-    if (m && jit->engine) {
-        int handle = instantiate(jit, m);
-        if (handle >= 0) {
-            unsigned at = (jit->first + jit->count++) & (jit->size - 1);
-            jit->ring[at] = (Unit){slot, table_slot, handle};
-            jit->unit_of[slot] = at;
-            jit->fns[slot] = table_slot;
-            tbc_leave_interpreter(jit->h->tbc, slot);
-            st->modules++;
-            st->wasm_bytes += m->bytes->len;
-            st->units_live = ++jit->live;
-            st->units_most = MAX(st->units_most, st->units_live);
-            ok = true;
-        } else {
-            refused(jit);
-        }
-    }
-    if (!ok && jit->engine && table_slot) {
-        g_array_append_val(jit->free_slots, table_slot);
-    }
-    if (m) {
-        link_module_free(m);
-    }
-    return ok;
+    return !jit ? "off" : jit->config.mode == JIT_TB ? "tb" : "batch";
 }
 
 void jit_info(const Jit *jit, GString *out)
@@ -312,9 +259,11 @@ void jit_info(const Jit *jit, GString *out)
     g_string_append_printf(
         out,
         "modules           %" PRIu64 " compiled, %" PRIu64 " live, %" PRIu64 " most, limit %u\n"
-        "wasm bytes        %" PRIu64 "\n"
+        "objects           %" PRIu64 " made, %" PRIu64 " linked again\n"
+        "wasm bytes        %" PRIu64 ", kept %" PRIu64 "\n"
         "refused           %" PRIu64 ", dropped %" PRIu64 ", retired %" PRIu64 "\n"
         "generate          %" PRIi64 " us\n",
-        st->modules, st->units_live, st->units_most, jit->config.max_instances, st->wasm_bytes,
-        st->refusals, st->units_dropped, st->units_retired, st->generate_ns / 1000);
+        st->modules, st->units_live, st->units_most, jit->limit, st->codes_compiled,
+        st->codes_relinked, st->wasm_bytes, jit->code_bytes, st->refusals, st->units_dropped,
+        st->units_retired, st->generate_ns / 1000);
 }

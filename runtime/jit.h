@@ -2,9 +2,15 @@
  * Tier policy of the compiled modes: which TBs become WebAssembly, and when they stop being it.
  *
  * jit=tb: a TB that has run `threshold` times in the interpreter becomes a module and an instance
- * of its own. Live instances are limited; past the limit the oldest leave, their TBs are
- * interpreted again and come back when they are hot again. An engine that refuses makes the limit
- * lower and is otherwise survived.
+ * of its own, and returns to the dispatcher at every goto.
+ *
+ * jit=batch: it waits for company; a batch becomes one module, whose functions go to each other by
+ * tail calls through the shared table. Objects are kept, so that modules can be linked again
+ * (compaction). docs/linker.md.
+ *
+ * In both, live instances are limited; past the limit the oldest leave, their TBs are interpreted
+ * again and come back when they are hot again. An engine that refuses makes the limit lower for a
+ * while and is otherwise survived.
  */
 #ifndef RUNTIME_JIT_H
 #define RUNTIME_JIT_H
@@ -18,21 +24,41 @@
 typedef struct Hart Hart;
 typedef struct Jit Jit;
 
-typedef enum JitMode { JIT_OFF, JIT_TB } JitMode;
+typedef enum JitMode { JIT_OFF, JIT_TB, JIT_BATCH } JitMode;
+/* How linked TBs go to each other. NONE: they return the key to the dispatcher. */
+typedef enum JitLink { LINK_NONE, LINK_SLOT, LINK_DIRECT } JitLink;
+typedef enum JitCompile { COMPILE_INLINE, COMPILE_WORKER } JitCompile;
 
 enum {
-    JIT_DEFAULT_THRESHOLD = 1000,
+    JIT_TB_THRESHOLD = 1000,
+    JIT_BATCH_THRESHOLD = 200,
     JIT_MAX_THRESHOLD = 65535, /* what a bytecode counter holds */
-    JIT_DEFAULT_INSTANCES = 8000,
+    JIT_TB_INSTANCES = 8000,
+    JIT_BATCH_INSTANCES = 48,
     JIT_MIN_INSTANCES = 16,
     JIT_MAX_INSTANCES = 1000000,
+    JIT_BATCH_SIZE = 256, /* objects a module, before compaction */
+    JIT_MAX_BATCH = 65536,
+    JIT_WAIT = 300000,
+    JIT_REGION = 16, /* TBs a region */
+    JIT_MAX_REGION = 64,
+    JIT_COMPACT = 8,
+    JIT_CODE_CACHE_MIB = 64,
 };
 
 typedef struct JitConfig {
     JitMode mode;
-    unsigned threshold;       /* 1..JIT_MAX_THRESHOLD */
-    unsigned max_instances;   /* at least JIT_MIN_INSTANCES */
-    bool names;               /* modules carry names, for profilers */
+    unsigned threshold;     /* 1..JIT_MAX_THRESHOLD */
+    unsigned max_instances; /* at least JIT_MIN_INSTANCES */
+    bool names;             /* modules carry names, for profilers */
+    /* jit=batch only */
+    JitLink link;
+    JitCompile compile;
+    unsigned batch;           /* most objects of a new module */
+    unsigned wait;            /* a hot TB waits so many instructions for company */
+    unsigned region;          /* most TBs of a region; 1: no regions */
+    unsigned compact;         /* modules of a generation that are linked into one */
+    uint64_t code_cache;      /* bytes of objects and modules */
     unsigned refuse_permille; /* tests: the engine refuses so many of a thousand modules */
     uint32_t refuse_seed;
     const char *dump_dir; /* tests: write every module to this directory */
@@ -44,14 +70,20 @@ typedef struct JitConfig {
  */
 Jit *jit_new(Hart *h, const JitConfig *config, char **error);
 void jit_free(Jit *jit);
-/* The TB of a slot is hot. False: it stays interpreted for now. Not while linked code runs. */
-bool jit_compile(Jit *jit, uint32_t slot);
-/* No linked code is running: lets instances go that are not wanted any more. */
+/* The TB of a slot is hot. Not while linked code runs. */
+void jit_hot(Jit *jit, uint32_t slot);
+/*
+ * No linked code is running: makes modules that are due, lets instances go that are not wanted any
+ * more, and puts the stub into slots of retired TBs.
+ */
 void jit_safe_point(Jit *jit);
 /* Forgets everything (slots get new numbers). Not while linked code runs. */
 void jit_flush(Jit *jit);
+/* Table slot of a key for the jump cache, given out on first use; 0 where keys have none. */
+uint32_t jit_table_slot(Jit *jit, uint32_t key);
 /* jit_new() for the hart of cs; false and *error as there. (cpu-exec.c) */
 bool cpu_set_jit(CPUState *cs, const JitConfig *config, char **error);
 void jit_info(const Jit *jit, GString *out);
+const char *jit_mode_name(const Jit *jit); /* NULL is "off" */
 
 #endif

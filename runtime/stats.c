@@ -24,7 +24,7 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
     uint64_t mips = wall_ns > 0 ? (uint64_t)((double)insns * 1e6 / (double)wall_ns) : 0;
 
     g_string_append_printf(out, "{\n  \"version\": \"" WEFT_VERSION "\",\n  \"jit\": \"%s\"",
-                           hart_of(vm->cpu)->jit ? "tb" : "off");
+                           jit_mode_name(hart_of(vm->cpu)->jit));
     add_seconds(out, "wall_seconds", wall_ns);
     add_u64(out, "guest_insns", insns);
     g_string_append_printf(out, ",\n  \"mips\": %" G_GUINT64_FORMAT ".%03u", (guint64)(mips / 1000),
@@ -55,6 +55,15 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
         add_u64(out, "modules_dropped", s->units_dropped);
         add_u64(out, "modules_refused", s->refusals);
         add_u64(out, "wasm_bytes", s->wasm_bytes);
+        add_u64(out, "linked_returns", s->linked_returns);
+        add_u64(out, "objects_compiled", s->codes_compiled);
+        add_u64(out, "objects_relinked", s->codes_relinked);
+        add_u64(out, "relinks", s->relinks);
+        add_u64(out, "pages_held", s->pages_held);
+        add_u64(out, "links_direct", s->links_direct);
+        add_u64(out, "links_slot", s->links_slot);
+        add_seconds(out, "first_call_seconds", s->first_call_ns);
+        add_seconds(out, "link_seconds", s->link_ns);
         add_seconds(out, "generate_seconds", s->generate_ns);
         add_seconds(out, "compile_seconds", (int64_t)host.compile_ns);
         add_seconds(out, "instantiate_seconds", (int64_t)host.instantiate_ns);

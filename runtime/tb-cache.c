@@ -12,6 +12,7 @@
 #include "runtime/hart.h"
 #include "runtime/host.h"
 #include "runtime/log.h"
+#include "runtime/translate.h"
 
 /* lower slot numbers are exit reasons of compiled code (linker/object.h) */
 enum { FIRST_SLOT = 16, HASH_BITS = 17, MAX_STARTS = 8 << 20, MAX_INSNS = 48 };
@@ -293,12 +294,23 @@ typedef struct SlotRequest {
     TBCache *tbc;
     uint64_t page;
     uint32_t flags;
+    uint32_t exits[TB_EXITS];
+    unsigned nb_exits;
 } SlotRequest;
 
 static uint32_t slot_for_exit(void *opaque, uint32_t page_offset)
 {
     SlotRequest *r = opaque;
-    return tbc_slot(r->tbc, r->page + page_offset, NO_PAGE, r->flags);
+    uint32_t slot = tbc_slot(r->tbc, r->page + page_offset, NO_PAGE, r->flags);
+    for (unsigned k = 0; k < r->nb_exits; k++) {
+        if (r->exits[k] == slot) {
+            return slot;
+        }
+    }
+    if (r->nb_exits < TB_EXITS) {
+        r->exits[r->nb_exits++] = slot;
+    }
+    return slot;
 }
 
 static void dump_ir(TBCache *tbc, const char *title)
@@ -323,21 +335,6 @@ static void dump_guest(TBCache *tbc, const TBRequest *req, uint64_t pc)
     log_write(out->str, out->len);
 }
 
-static void check_ir(TBCache *tbc, const char *after)
-{
-#ifdef WEFT_DEBUG_IR
-    char *error = tcg_verify(tbc->tcg);
-    if (error) {
-        g_autoptr(GString) out = g_string_new(NULL);
-        tcg_dump_ops(tbc->tcg, out);
-        g_error("IR is malformed after %s: %s\n%s", after, error, out->str);
-    }
-#else
-    (void)tbc;
-    (void)after;
-#endif
-}
-
 /* The first half of the pipeline: guest bytes -> IR -> optimised IR with liveness. */
 static bool build_ir(TBCache *tbc, TBRequest *req, uint64_t pc)
 {
@@ -354,11 +351,7 @@ static bool build_ir(TBCache *tbc, TBRequest *req, uint64_t pc)
     if (G_UNLIKELY(log_mask & LOG_OP)) {
         dump_ir(tbc, "OP");
     }
-    check_ir(tbc, "translation");
-    tcg_optimize(s);
-    check_ir(tbc, "optimisation");
-    tcg_liveness(s);
-    check_ir(tbc, "liveness");
+    ir_finish(s);
     if (G_UNLIKELY(log_mask & LOG_OP_OPT)) {
         dump_ir(tbc, "OP after optimisation and liveness");
     }
@@ -383,7 +376,7 @@ static bool compile(TBCache *tbc, TBRequest *req, TCIGen *gen, uint64_t pc)
  * Points req at the first insn's bytes. An insn that straddles the page is assembled in buf from
  * both pages, under a key that names the second.
  */
-static bool fetch_code(TBCache *tbc, const TBKey *key, TBRequest *req, uint8_t *buf)
+static bool fetch_code(const TBCache *tbc, const TBKey *key, TBRequest *req, uint8_t *buf)
 {
     unsigned off = (unsigned)(key->phys & ~TARGET_PAGE_MASK), in_page = TARGET_PAGE_SIZE - off;
     const uint8_t *code = bus_ram_ptr(tbc->vm->bus, key->phys, in_page);
@@ -419,7 +412,7 @@ static bool fetch_code(TBCache *tbc, const TBKey *key, TBRequest *req, uint8_t *
 bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
 {
     TBKey *key = &tbc->keys[slot];
-    SlotRequest exits = {tbc, key->phys & TARGET_PAGE_MASK, key->flags};
+    SlotRequest exits = {.tbc = tbc, .page = key->phys & TARGET_PAGE_MASK, .flags = key->flags};
     TBRequest req = {0};
     TCIGen gen = {
         .out = tci_code + tbc->nb_words,
@@ -431,7 +424,7 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
         .count_runs = key->flags & KEY_ONE_INSN ? 0 : tbc->count_runs,
         .no_links = key->flags & KEY_ONE_INSN,
     };
-    uint8_t buf[16] = {0};
+    uint8_t buf[TBC_BUF] = {0};
 
     if (!fetch_code(tbc, key, &req, buf)) {
         return false;
@@ -439,6 +432,7 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
     while (!compile(tbc, &req, &gen, pc)) {
         g_assert(req.max_insns > 1);
         req.max_insns /= 2;
+        exits.nb_exits = 0;
     }
     TB *tb = g_new0(TB, 1);
     *tb = (TB){
@@ -450,7 +444,9 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
         .starts = tbc->nb_starts,
         .size = (uint16_t)req.size,
         .n_insns = (uint16_t)gen.nb_starts,
+        .nb_exits = (uint8_t)exits.nb_exits,
     };
+    memcpy(tb->exits, exits.exits, sizeof(tb->exits));
     tbc->nb_words += gen.nb_words;
     tbc->nb_starts += gen.nb_starts;
     tbc->live++;
@@ -469,17 +465,16 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
     return true;
 }
 
-TCGContext *tbc_ir(TBCache *tbc, uint32_t slot)
+bool tbc_request(const TBCache *tbc, uint32_t slot, TBRequest *req, uint8_t buf[TBC_BUF])
 {
     const TBKey *key = &tbc->keys[slot];
-    TBRequest req = {0};
-    uint8_t buf[16] = {0};
 
-    if (!key->tb || !fetch_code(tbc, key, &req, buf)) {
-        return NULL;
+    *req = (TBRequest){0};
+    if (!key->tb || !fetch_code(tbc, key, req, buf)) {
+        return false;
     }
-    req.max_insns = key->tb->n_insns;
-    return build_ir(tbc, &req, key->phys) ? tbc->tcg : NULL;
+    req->max_insns = key->tb->n_insns;
+    return true;
 }
 
 void tbc_leave_interpreter(TBCache *tbc, uint32_t slot)
@@ -488,13 +483,20 @@ void tbc_leave_interpreter(TBCache *tbc, uint32_t slot)
     tci_slots[slot] = (TCISlot){0, TCI_MISS};
 }
 
-void tbc_interpret(TBCache *tbc, uint32_t slot)
+void tbc_interpret(TBCache *tbc, uint32_t slot, uint16_t runs)
 {
     const TB *tb = tbc->keys[slot].tb;
     if (tb) {
         tci_slots[slot] = (TCISlot){tb->code, tb->n_insns};
-        tci_recount(tb->code, tbc->count_runs);
+        tci_recount(tb->code, runs);
     }
+}
+
+unsigned tbc_runs(const TBCache *tbc, uint32_t slot)
+{
+    const TB *tb = tbc->keys[slot].tb;
+    unsigned left = tb ? tci_runs_left(tb->code) : 0;
+    return left && left < tbc->count_runs ? tbc->count_runs - left : 0;
 }
 
 /* ---- from bytecode back to the guest

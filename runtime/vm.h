@@ -19,7 +19,10 @@ typedef struct TBStats {
     /* compiled modes */
     uint64_t modules, wasm_bytes, units_live, units_most, units_retired, units_dropped, refusals;
     uint64_t insns_linked; /* guest instructions executed by compiled code */
-    int64_t generate_ns;
+    uint64_t linked_returns; /* of compiled code to the dispatcher */
+    uint64_t codes_compiled, codes_relinked, relinks, pages_held;
+    uint64_t links_direct, links_slot;
+    int64_t generate_ns, link_ns, first_call_ns;
 } TBStats;
 
 struct VM {

@@ -59,7 +59,7 @@ typedef struct JumpCacheEntry {
     uint64_t pc;
     uint64_t key;
     uint32_t slot;
-    uint32_t pad;
+    uint32_t table_slot; /* jit=batch: what holds its function, or the stub */
 } JumpCacheEntry;
 
 typedef struct TargetOps TargetOps;

@@ -168,6 +168,7 @@ static bool check_cargs(Verifier *v, const TCGOp *op, const TCGOpDef *def)
                fail(v, "bad bswap flags %u", c[0]);
     case INDEX_op_mb: return c[0] <= TCG_MO_ALL || fail(v, "bad barrier 0x%x", c[0]);
     case INDEX_op_insn_start: return c[0] < TARGET_PAGE_SIZE || fail(v, "page offset 0x%x", c[0]);
+    case INDEX_op_tb_head: v->exits = 0; return c[1] > 0 || fail(v, "a TB of no insns");
     case INDEX_op_goto_tb:
         if (c[0] > 1 || (v->exits & 1 << c[0])) {
             return fail(v, "goto_tb %u is not 0 or 1, or was used before", c[0]);

@@ -30,12 +30,22 @@ addToLibrary({
     next: 0,       // slots reserved but not given out yet: next to end
     end: 0,
     error: '',
+    scratch: null,  // a table for modules that are only prepared
+    prepared: null, // the last of these: the engine keeps its code while it lives
     compileMs: 0,
     instantiateMs: 0,
     made: 0,
 
     // The exported function itself: modules that import it call it directly.
     fn: (address) => WeftJit.functions[address] ??= wasmTable.get({{{ toIndexType('address') }}}),
+
+    imports(addresses, nb) {
+      const h = [];
+      for (let i = 0; i < nb; i++) {
+        h.push(WeftJit.fn(HEAPU32[addresses / 4 + 2 * i]));
+      }
+      return h;
+    },
 
     instantiate(bytes, imports) {
       const t0 = performance.now();
@@ -70,15 +80,11 @@ addToLibrary({
   weft_js_jit_instantiate__deps: ['$WeftJit'],
   weft_js_jit_instantiate__sig: 'ipppi',
   weft_js_jit_instantiate: (bytes, len, addresses, nb) => {
-    const h = [];
-    for (let i = 0; i < nb; i++) {
-      h.push(WeftJit.fn(HEAPU32[addresses / 4 + 2 * i]));
-    }
     WeftJit.env ??= { m: wasmMemory, t: wasmTable };
     try {
       // A copy: engines do not take shared memory.
-      const instance =
-        WeftJit.instantiate(HEAPU8.slice(bytes, bytes + len), { e: WeftJit.env, h });
+      const instance = WeftJit.instantiate(HEAPU8.slice(bytes, bytes + len),
+                                           { e: WeftJit.env, h: WeftJit.imports(addresses, nb) });
       const handle = WeftJit.free.pop() ?? WeftJit.instances.length;
       WeftJit.instances[handle] = instance;
       WeftJit.made++;
@@ -86,6 +92,32 @@ addToLibrary({
     } catch (e) {
       WeftJit.error = String(e);
       return WeftJit.code(e);
+    }
+  },
+
+  weft_js_jit_prepare__deps: ['$WeftJit'],
+  weft_js_jit_prepare__sig: 'vpppipip',
+  weft_js_jit_prepare: (bytes, len, addresses, nb, slots, nbSlots, env) => {
+    try {
+      const at = HEAPU32.slice(slots / 4, slots / 4 + nbSlots);
+      const size = at.reduce((a, b) => Math.max(a, b), 0) + 1;
+      const table = WeftJit.scratch ??= new WebAssembly.Table({
+        element: 'anyfunc', initial: {{{ toIndexType('1') }}},
+#if MEMORY64 == 1
+        address: 'i64', index: 'i64',
+#endif
+      });
+      if (size > Number(table.length)) {
+        table.grow({{{ toIndexType('size + WeftJit.GROW - Number(table.length)') }}});
+      }
+      WeftJit.prepared = new WebAssembly.Instance(
+        new WebAssembly.Module(HEAPU8.slice(bytes, bytes + len)),
+        { e: { m: wasmMemory, t: table }, h: WeftJit.imports(addresses, nb) });
+      for (const slot of at) {
+        table.get({{{ toIndexType('slot') }}})(BigInt(env), 0);
+      }
+    } catch (e) {
+      // The hart's thread will see for itself.
     }
   },
 

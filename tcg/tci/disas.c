@@ -22,6 +22,12 @@ void tci_recount(uint32_t code, uint16_t runs)
     }
 }
 
+unsigned tci_runs_left(uint32_t code)
+{
+    const TCIInsn *i = (const TCIInsn *)&tci_code[code];
+    return i->op == TCI_count ? i->c : 0;
+}
+
 static const struct {
     const char *name;
     uint8_t words; /* operand words; 9: a call, c arguments */

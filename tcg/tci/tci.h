@@ -83,6 +83,8 @@ bool tci_generate(TCGContext *s, TCIGen *gen);
 
 /* Sets the run counter of the TB whose code starts at that word, if it has one. */
 void tci_recount(uint32_t code, uint16_t runs);
+/* What that counter holds; 0 if there is none. */
+unsigned tci_runs_left(uint32_t code);
 
 /* Text of bytecode, for -d out_asm. */
 void tci_disas(const TCGContext *s, const uint64_t *code, unsigned nb_words, GString *out);

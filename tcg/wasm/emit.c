@@ -176,6 +176,11 @@ void emit_mem(WasmEmit *e, WasmOp op, uint32_t offset)
     done(e, put_u(p, offset));
 }
 
+void emit_hint(WasmEmit *e, bool likely)
+{
+    e->hint = likely ? 2 : 1;
+}
+
 unsigned emit_open(WasmEmit *e, WasmOp op, uint8_t type)
 {
     uint8_t *p = room(e, MAX_INSN);
@@ -220,12 +225,28 @@ void emit_fence(WasmEmit *e)
     done(e, p);
 }
 
-void emit_goto_tb(WasmEmit *e, uint32_t key, bool memory64)
+/* Type 0 of the object is that of linked functions then. */
+static void need_tb_type(WasmEmit *e)
 {
     static const LinkType tb_type = {2, {WASM_I64, WASM_I32}, WASM_I32};
     if (!e->obj->types->len) {
         g_array_append_val(e->obj->types, tb_type);
     }
+}
+
+void emit_goto_slot(WasmEmit *e)
+{
+    uint8_t *p = room(e, LINK_LEB_WIDTH + 2);
+    need_tb_type(e);
+    *p++ = W_return_call_indirect;
+    p = put_field(e, p, RELOC_TYPE, 0);
+    *p++ = 0;
+    done(e, p);
+}
+
+void emit_goto_tb(WasmEmit *e, uint32_t key, bool memory64)
+{
+    need_tb_type(e);
     emit_get(e, LOCAL_ENV);
     uint8_t *p = room(e, 4 * LINK_LEB_WIDTH + 4);
     *p++ = W_i32_const;

@@ -26,6 +26,7 @@ typedef struct WasmEmit {
     size_t set_end;     /* where the last local.set ended: a get right behind it makes it a tee */
     unsigned set_local; /* of which local */
     GArray *free[2];    /* uint16_t locals given back, by TCGType */
+    int8_t hint;        /* for the next if or br_if: 0 none, 1 unlikely, 2 likely */
     bool failed;
 } WasmEmit;
 
@@ -44,6 +45,8 @@ void emit_set(WasmEmit *e, unsigned local);
 void emit_i32(WasmEmit *e, int32_t v);
 void emit_i64(WasmEmit *e, int64_t v);
 void emit_const(WasmEmit *e, TCGType type, int64_t v);
+/* The next `if` or `br_if` is likely, or unlikely, to find a condition that is not 0. */
+void emit_hint(WasmEmit *e, bool likely);
 /* load or store; alignment is never promised */
 void emit_mem(WasmEmit *e, WasmOp op, uint32_t offset);
 /* block, loop or if; returns its name for emit_br() */
@@ -55,6 +58,8 @@ void emit_br(WasmEmit *e, WasmOp op, unsigned name);
 void emit_br_table(WasmEmit *e, const uint16_t *names, unsigned n);
 void emit_call(WasmEmit *e, unsigned import);
 void emit_fence(WasmEmit *e);
+/* return_call_indirect of a linked function; env, key and table slot are on the stack. */
+void emit_goto_slot(WasmEmit *e);
 /* The goto of RELOC_GOTO_TB, as linker/object.h wants it. */
 void emit_goto_tb(WasmEmit *e, uint32_t key, bool memory64);
 

@@ -17,7 +17,8 @@
 
 /* ---- head ------------------------------------------------------------------------------------ */
 
-static void budget_check(Gen *g)
+/* Charges the budget; leaves to a block when it is spent or an exit is wanted. */
+static void budget_check(Gen *g, uint32_t n_insns, unsigned block)
 {
     WasmEmit *e = &g->e;
     unsigned left = emit_local_new(e, TCG_TYPE_I32);
@@ -25,7 +26,7 @@ static void budget_check(Gen *g)
     regs_push_env(g);
     regs_push_env(g);
     emit_mem(e, W_i32_load, offsetof(CPUState, budget));
-    emit_i32(e, (int32_t)g->gen->n_insns);
+    emit_i32(e, (int32_t)n_insns);
     emit_op(e, W_i32_sub);
     emit_set(e, left);
     emit_get(e, left);
@@ -35,7 +36,8 @@ static void budget_check(Gen *g)
     emit_op(e, W_i32_or);
     emit_i32(e, 0);
     emit_op(e, W_i32_lt_s);
-    emit_br(e, W_br_if, g->budget_block);
+    emit_hint(e, false);
+    emit_br(e, W_br_if, block);
     emit_mem(e, W_i32_store, offsetof(CPUState, budget));
     emit_local_free(e, TCG_TYPE_I32, left);
 }
@@ -65,7 +67,16 @@ void gen_head(Gen *g)
         regs_load(g, g->blocks[0].valid);
         g->head_loop = emit_open(e, W_loop, WASM_VOID);
     }
-    budget_check(g);
+    budget_check(g, g->gen->n_insns, g->budget_block);
+}
+
+void gen_tb_head(Gen *g, const TCGOp *op)
+{
+    g->key = op->args[0];
+    g->insn = 0;
+    emit_i32(&g->e, exit_code(g->key, 0, false));
+    emit_set(&g->e, g->insn_local);
+    budget_check(g, op->args[1], g->cold_block[g->op_plan[g->cur].cold]);
 }
 
 /* ---- exits ----------------------------------------------------------------------------------- */
@@ -242,19 +253,12 @@ static void set_pc_page(Gen *g)
     emit_mem(&g->e, W_i64_store, offsetof(CPUState, pc_page));
 }
 
-/*
- * Goes on at pc_local. The result of a look-up is a key; for tail calls the entry would have to
- * hold the table slot besides, and the `return` here become a return_call_indirect.
- */
-static void jump_cache(Gen *g)
+/* Pushes whether the entry serves pc_local under the current flags and address space. */
+static void push_jump_cache_hit(Gen *g, unsigned entry)
 {
     const uint32_t jc = CPU_TAIL_OFFSET + offsetof(CPUTail, jc);
     WasmEmit *e = &g->e;
-    unsigned entry = emit_local_new(e, index_type(g));
-    unsigned key = emit_local_new(e, TCG_TYPE_I32);
 
-    push_jump_cache_entry(g, key);
-    emit_set(e, entry);
     emit_get(e, entry);
     emit_mem(e, W_i64_load, jc + offsetof(JumpCacheEntry, pc));
     emit_get(e, g->pc_local);
@@ -265,27 +269,85 @@ static void jump_cache(Gen *g)
     emit_mem(e, W_i64_load, offsetof(CPUState, jc_key));
     emit_op(e, W_i64_eq);
     emit_op(e, W_i32_and);
-    emit_open(e, W_if, WASM_I32);
+}
+
+/* Goes on at pc_local: by a tail call, or by returning the key; on a miss the key is asked for. */
+static void jump_cache(Gen *g)
+{
+    const uint32_t jc = CPU_TAIL_OFFSET + offsetof(CPUTail, jc);
+    WasmEmit *e = &g->e;
+    unsigned entry = emit_local_new(e, index_type(g));
+    unsigned key = emit_local_new(e, TCG_TYPE_I32);
+
+    push_jump_cache_entry(g, key);
+    emit_set(e, entry);
+    push_jump_cache_hit(g, entry);
+    emit_hint(e, true);
+    emit_open(e, W_if, WASM_VOID);
+    set_pc_page(g);
+    if (g->gen->tail_calls) {
+        emit_get(e, LOCAL_ENV);
+    }
     emit_get(e, entry);
     emit_mem(e, W_i32_load, jc + offsetof(JumpCacheEntry, slot));
-    emit_op(e, W_else);
+    if (g->gen->tail_calls) {
+        emit_get(e, entry);
+        emit_mem(e, g->gen->memory64 ? W_i64_load32_u : W_i32_load,
+                 jc + offsetof(JumpCacheEntry, table_slot));
+        emit_goto_slot(e);
+    } else {
+        emit_op(e, W_return);
+    }
+    emit_end(e);
     emit_get(e, LOCAL_ENV);
     emit_get(e, g->pc_local);
     emit_call(e, WASM_IMPORT_LOOKUP);
     emit_set(e, key);
     emit_get(e, key);
     emit_op(e, W_i32_eqz);
+    emit_hint(e, false);
     emit_open(e, W_if, WASM_VOID);
     regs_push_env(g);
     emit_get(e, g->pc_local);
     emit_mem(e, W_i64_store, offsetof(CPUState, pc));
     leave(g, LINK_EXIT_LOOKUP);
     emit_end(e);
-    emit_get(e, key);
-    emit_end(e);
     set_pc_page(g);
+    emit_get(e, key);
     emit_local_free(e, TCG_TYPE_I32, key);
     emit_local_free(e, index_type(g), entry);
+}
+
+static void push_exit_code(Gen *g, unsigned shift, int32_t mask)
+{
+    WasmEmit *e = &g->e;
+
+    emit_get(e, g->insn_local);
+    if (shift) {
+        emit_i32(e, (int32_t)shift);
+        emit_op(e, W_i32_shr_u);
+    }
+    if (mask) {
+        emit_i32(e, mask);
+        emit_op(e, W_i32_and);
+    }
+}
+
+/* Takes exit_code() apart: one of the TBs raised, or found no budget at its head. */
+static void region_exit(Gen *g)
+{
+    WasmEmit *e = &g->e;
+
+    regs_push_env(g);
+    push_exit_code(g, 1, 63);
+    emit_mem(e, W_i32_store, offsetof(CPUState, exit_insn));
+    regs_push_env(g);
+    push_exit_code(g, 7, 0);
+    emit_mem(e, W_i32_store, offsetof(CPUState, exit_slot));
+    emit_i32(e, LINK_EXIT_TRAP);
+    emit_i32(e, LINK_EXIT_BUDGET);
+    push_exit_code(g, 0, 1);
+    emit_op(e, W_select);
 }
 
 static void cold_exits(Gen *g)
@@ -300,6 +362,10 @@ static void cold_exits(Gen *g)
         }
     }
     emit_end(e);
+    if (g->region) {
+        region_exit(g);
+        return;
+    }
     regs_push_env(g);
     emit_get(e, g->insn_local);
     emit_mem(e, W_i32_store, offsetof(CPUState, exit_insn));

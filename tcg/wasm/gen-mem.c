@@ -5,7 +5,8 @@
 
 void gen_set_insn(Gen *g)
 {
-    emit_i32(&g->e, (int32_t)g->insn - 1);
+    unsigned insn = g->insn - 1;
+    emit_i32(&g->e, g->region ? exit_code(g->key, insn, true) : (int32_t)insn);
     emit_set(&g->e, g->insn_local);
 }
 
@@ -14,6 +15,7 @@ void gen_check_trap(Gen *g)
     gen_set_insn(g);
     regs_push_env(g);
     emit_mem(&g->e, W_i32_load, offsetof(CPUState, trap));
+    emit_hint(&g->e, false);
     emit_br(&g->e, W_br_if, g->cold_block[g->op_plan[g->cur].cold]);
 }
 
@@ -173,6 +175,7 @@ void gen_guest_load(Gen *g, const TCGOp *op)
     unsigned entry = emit_local_new(e, index_type(g));
 
     push_tlb_hit(g, &addr, oi, MMU_LOAD, entry);
+    emit_hint(e, true);
     emit_open(e, W_if, type == TCG_TYPE_I32 ? WASM_I32 : WASM_I64);
     push_host_pointer(g, &addr, oi, entry);
     emit_mem(e, guest_load_op(swaps(mop) ? mop & ~MO_SIGN : mop, type), 0);
@@ -203,6 +206,7 @@ void gen_guest_store(Gen *g, const TCGOp *op)
     unsigned entry = emit_local_new(e, index_type(g));
 
     push_tlb_hit(g, &addr, oi, MMU_STORE, entry);
+    emit_hint(e, true);
     emit_open(e, W_if, WASM_VOID);
     push_host_pointer(g, &addr, oi, entry);
     push_held(g, &val);

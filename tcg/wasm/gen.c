@@ -31,6 +31,7 @@ static void gen_effect(Gen *g, const TCGOp *op)
     case INDEX_op_discard:
     case INDEX_op_set_label: break;
     case INDEX_op_insn_start: g->insn++; break;
+    case INDEX_op_tb_head: gen_tb_head(g, op); break;
     case INDEX_op_mb: emit_fence(&g->e); break;
     case INDEX_op_br:
         regs_clean(g, ~valid_in_both(g, &g->blocks[g->block]));
@@ -77,6 +78,7 @@ static void gen_block(Gen *g, const Block *b)
 
 static void gen_body(Gen *g)
 {
+    g->key = g->gen->key;
     gen_head(g);
     structure_labels(g);
     for (g->block = 0; g->block < g->nb_blocks; g->block++) {

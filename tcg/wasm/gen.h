@@ -73,6 +73,7 @@ typedef struct Gen {
     ColdExit cold[MAX_COLD + 1];
     unsigned nb_cold;
     bool raises, jumps, loops_back; /* cold exits, jump cache, a goto_tb to itself */
+    bool region;                    /* TBs behind the first: tb_head ops */
     bool backward;                  /* branches back: a local's life is not a stretch of the ops */
     uint16_t label_block[TCG_MAX_LABELS];
     unsigned nb_regs;
@@ -84,13 +85,14 @@ typedef struct Gen {
     /* state of the walk */
     unsigned cur;         /* op at hand */
     unsigned block;       /* its block */
-    unsigned insn;        /* number of its guest insn + 1 */
+    unsigned insn;        /* number of its guest insn in its TB + 1 */
+    uint32_t key;         /* of its TB */
     uint16_t *temp_local; /* by temp: Wasm local, 0 none */
     GSet valid, dirty;
 
     /* Wasm locals and blocks with a fixed part */
     unsigned base;       /* address of env */
-    unsigned insn_local; /* number of the insn that raised */
+    unsigned insn_local; /* number of the insn that raised; in a region see exit_code() */
     unsigned pc_local;   /* where the jump cache is asked for */
     unsigned cold_block[MAX_COLD + 1], jump_block, budget_block, head_loop;
 
@@ -191,7 +193,14 @@ bool gen_fp(Gen *g, const TCGOp *op);
 void gen_check_trap(Gen *g);
 void gen_set_insn(Gen *g);
 
+/* What insn_local holds in a region: key, insn number, and whether it raised or the budget is spent. */
+static inline int32_t exit_code(uint32_t key, unsigned insn, bool trap)
+{
+    return (int32_t)(key << 7 | insn << 1 | trap);
+}
+
 void gen_head(Gen *g);
+void gen_tb_head(Gen *g, const TCGOp *op);
 void gen_exit(Gen *g, const TCGOp *op);
 void gen_brcond(Gen *g, const TCGOp *op);
 void gen_tail(Gen *g);

@@ -92,6 +92,7 @@ static bool scan_op(Gen *g, unsigned i)
         g->jumps |= !in_page(op);
         break;
     case INDEX_op_goto_ptr: g->jumps = true; break;
+    case INDEX_op_tb_head: g->region = g->raises = true; break;
     default: g->raises |= op_raises(g, op);
     }
     return true;

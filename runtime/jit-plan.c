@@ -1,0 +1,374 @@
+/*
+ * What goes into a job. The worker sees nothing of the TB cache: guest code is copied here, the
+ * keys and table slots that the code will name are given out here.
+ *
+ * A region is the TBs that a hot TB goes to within its page, as long as they are warm themselves,
+ * in an order in which each loop is a stretch of its own with the head in front (a weak topological
+ * order): that is what structured control flow wants.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/jit-internal.h"
+#include "runtime/symbols.h"
+
+enum { REGION_INSNS = 400 };
+
+/* ---- jobs ------------------------------------------------------------------------------------ */
+
+JitJob *job_new(void)
+{
+    JitJob *job = g_new0(JitJob, 1);
+    job->tbs = g_array_new(FALSE, FALSE, sizeof(JobTB));
+    job->bytes = g_byte_array_new();
+    job->objects = g_array_new(FALSE, FALSE, sizeof(JobObject));
+    job->replaces = g_ptr_array_new();
+    return job;
+}
+
+void job_free(JitJob *job)
+{
+    for (unsigned k = 0; k < job->objects->len; k++) {
+        JobObject *o = &g_array_index(job->objects, JobObject, k);
+        if (o->n && o->obj) {
+            link_object_free(o->obj);
+        }
+        g_free(o->name);
+    }
+    if (job->module) {
+        link_module_free(job->module);
+    }
+    g_array_free(job->tbs, TRUE);
+    g_byte_array_free(job->bytes, TRUE);
+    g_array_free(job->objects, TRUE);
+    g_ptr_array_free(job->replaces, TRUE);
+    g_free(job->error);
+    g_free(job);
+}
+
+/* ---- regions --------------------------------------------------------------------------------- */
+
+typedef struct Region {
+    Jit *jit;
+    uint32_t keys[JIT_MAX_REGION]; /* the root first */
+    unsigned n, insns;
+    /* weak topological order, after Bourdoncle: filled from the end */
+    uint32_t order[JIT_MAX_REGION];
+    unsigned front;
+    uint8_t number[JIT_MAX_REGION], stack[JIT_MAX_REGION];
+    unsigned depth, counter;
+} Region;
+
+enum { WTO_DONE = 255 };
+_Static_assert((int)JIT_MAX_REGION < (int)WTO_DONE, "numbers of the order");
+
+static int region_find(const Region *r, uint32_t key)
+{
+    for (unsigned k = 0; k < r->n; k++) {
+        if (r->keys[k] == key) {
+            return (int)k;
+        }
+    }
+    return -1;
+}
+
+static bool is_warm(Jit *jit, uint32_t key)
+{
+    const TBKey *k = tbc_key(jit->h->tbc, key);
+    return k->tb && k->phys2 == NO_PAGE &&
+           (jit->codes[key] || jit->state[key] ||
+            tbc_runs(jit->h->tbc, key) > jit->config.threshold / 8);
+}
+
+/* Breadth first, so that what is near the root is in. */
+static void region_grow(Region *r)
+{
+    TBCache *tbc = r->jit->h->tbc;
+
+    for (unsigned at = 0; at < r->n; at++) {
+        const TB *tb = tbc_key(tbc, r->keys[at])->tb;
+        for (unsigned e = 0; e < tb->nb_exits; e++) {
+            uint32_t key = tb->exits[e];
+            if (r->n == r->jit->config.region || region_find(r, key) >= 0 ||
+                !is_warm(r->jit, key)) {
+                continue;
+            }
+            unsigned insns = tbc_key(tbc, key)->tb->n_insns;
+            if (r->insns + insns <= REGION_INSNS) {
+                r->insns += insns;
+                r->keys[r->n++] = key;
+            }
+        }
+    }
+}
+
+static unsigned wto_visit(Region *r, unsigned v);
+
+/* The successors inside the region, but for the root: a jump to it begins the function anew. */
+static unsigned wto_successors(Region *r, unsigned v, bool fresh_only)
+{
+    const TB *tb = tbc_key(r->jit->h->tbc, r->keys[v])->tb;
+    unsigned head = r->number[v];
+
+    for (unsigned e = 0; e < tb->nb_exits; e++) {
+        int w = region_find(r, tb->exits[e]);
+        if (w <= 0) {
+            continue;
+        }
+        if (!r->number[w]) {
+            unsigned least = wto_visit(r, (unsigned)w);
+            head = MIN(head, least);
+        } else if (!fresh_only) {
+            head = MIN(head, r->number[w]);
+        }
+    }
+    return head;
+}
+
+static unsigned wto_visit(Region *r, unsigned v)
+{
+    unsigned own = ++r->counter, head;
+    bool loop = false;
+    const TB *tb = tbc_key(r->jit->h->tbc, r->keys[v])->tb;
+
+    r->stack[r->depth++] = (uint8_t)v;
+    r->number[v] = (uint8_t)own;
+    head = wto_successors(r, v, false);
+    for (unsigned e = 0; e < tb->nb_exits; e++) {
+        int w = region_find(r, tb->exits[e]);
+        loop |= w > 0 && r->number[w] == own; /* to itself */
+    }
+    if (head == own) {
+        unsigned top = r->stack[--r->depth];
+        loop |= top != v;
+        r->number[v] = WTO_DONE;
+        if (loop) {
+            while (top != v) {
+                r->number[top] = 0;
+                top = r->stack[--r->depth];
+            }
+            wto_successors(r, v, true); /* the loop's own order */
+        }
+        r->order[--r->front] = r->keys[v];
+    }
+    return head;
+}
+
+/* keys[] in the order in which they are to be emitted. */
+static void region_sort(Region *r)
+{
+    memset(r->number, 0, r->n);
+    r->front = r->n;
+    r->depth = r->counter = 0;
+    wto_visit(r, 0);
+    /* all are reachable from the root, so all are there */
+    g_assert(r->front == 0 && r->order[0] == r->keys[0]);
+    memcpy(r->keys, r->order, r->n * sizeof(r->keys[0]));
+}
+
+/* ---- a batch --------------------------------------------------------------------------------- */
+
+static void add_exit(Jit *jit, JobTB *t, uint32_t key)
+{
+    if (jit->config.mode == JIT_BATCH) {
+        table_slot_for(jit, key);
+    }
+    t->exits[t->nb_exits].key = key;
+    t->exits[t->nb_exits++].offset =
+        (uint32_t)(tbc_key(jit->h->tbc, key)->phys & ~TARGET_PAGE_MASK);
+}
+
+static bool add_tb(Jit *jit, JitJob *job, uint32_t key)
+{
+    const TBKey *k = tbc_key(jit->h->tbc, key);
+    uint8_t buf[TBC_BUF];
+    TBRequest req;
+
+    if (!tbc_request(jit->h->tbc, key, &req, buf)) {
+        return false;
+    }
+    JobTB t = {
+        .key = key,
+        .flags = req.flags,
+        .code = job->bytes->len,
+        .page_offset = (uint16_t)req.page_offset,
+        .avail = k->tb->size,
+        .n_insns = k->tb->n_insns,
+    };
+    for (unsigned e = 0; e < k->tb->nb_exits; e++) {
+        add_exit(jit, &t, k->tb->exits[e]);
+    }
+    g_byte_array_append(job->bytes, req.code, k->tb->size);
+    g_array_append_val(job->tbs, t);
+    return true;
+}
+
+/* "name+0x12" if there are symbols, else the address, for a page that is mapped where it ran last.
+ */
+static char *code_name(Jit *jit, const TBKey *key)
+{
+    uint64_t pc = jit->h->cs->pc_page | (key->phys & ~TARGET_PAGE_MASK);
+    GString *name = g_string_new(NULL);
+    if (jit->config.mode == JIT_BATCH) {
+        pc = key->phys; /* whose page runs now is another matter */
+    }
+    if (!symbols_describe(jit->h->vm->symbols, pc, name)) {
+        g_string_printf(name, "guest_%" G_GINT64_MODIFIER "x", (guint64)pc);
+    }
+    return g_string_free(name, FALSE);
+}
+
+static JitCode *code_new(Jit *jit, const Region *r)
+{
+    JitCode *code = g_malloc0(sizeof(JitCode) + r->n * sizeof(uint32_t));
+    const TBKey *key = tbc_key(jit->h->tbc, r->keys[0]);
+
+    code->key = r->keys[0];
+    code->page = page_get(jit, key->phys);
+    code->id = (uint32_t)(key->phys >> TARGET_PAGE_BITS) + 1;
+    code->nb_members = (uint16_t)r->n;
+    memcpy(code->members, r->keys, r->n * sizeof(uint32_t));
+    g_ptr_array_add(code->page->codes, code);
+    jit->codes[code->key] = code;
+    for (unsigned k = 1; k < r->n; k++) {
+        jit->state[r->keys[k]] |= KEY_INSIDE;
+    }
+    return code;
+}
+
+/* A new object for a hot key. */
+static void add_region(Jit *jit, JitJob *job, uint32_t key)
+{
+    const TBKey *k = tbc_key(jit->h->tbc, key);
+    Region r = {.jit = jit, .keys = {key}, .n = 1, .insns = k->tb->n_insns};
+    JobObject o = {.first = job->tbs->len, .key = key};
+
+    if (jit->config.mode == JIT_BATCH && jit->config.region > 1 && k->phys2 == NO_PAGE) {
+        region_grow(&r);
+        region_sort(&r);
+    }
+    if (!table_slot_for(jit, key)) {
+        return;
+    }
+    for (unsigned n = 0; n < r.n; n++) {
+        if (!add_tb(jit, job, r.keys[n])) {
+            g_array_set_size(job->tbs, o.first);
+            return;
+        }
+    }
+    o.n = r.n;
+    o.code = code_new(jit, &r);
+    o.code->in_job = true;
+    o.name = jit->link.names ? code_name(jit, k) : NULL;
+    g_array_append_val(job->objects, o);
+}
+
+static void add_kept(JitJob *job, JitCode *code)
+{
+    JobObject o = {.obj = code->obj, .key = code->key, .code = code};
+    code->in_job = true;
+    g_array_append_val(job->objects, o);
+}
+
+static bool page_is_held(Jit *jit, uint32_t key)
+{
+    uint64_t number = tbc_key(jit->h->tbc, key)->phys & TARGET_PAGE_MASK;
+    const JitPage *p = g_hash_table_lookup(jit->pages, &number);
+    return p && cpu_insns(jit->h->cs) < p->held_until;
+}
+
+static void plan_key(Jit *jit, JitJob *job, uint32_t key)
+{
+    JitCode *code = jit->codes[key];
+
+    if (jit->fns[key] || !tbc_key(jit->h->tbc, key)->tb || (code && code->in_job)) {
+        return;
+    }
+    if (page_is_held(jit, key)) {
+        tbc_interpret(jit->h->tbc, key, JIT_MAX_THRESHOLD);
+    } else if (code) {
+        add_kept(job, code);
+    } else if (jit->state[key] & KEY_INSIDE) {
+        jit->state[key] &= (uint8_t)~KEY_INSIDE;
+        tbc_interpret(jit->h->tbc, key, (uint16_t)jit->config.threshold);
+    } else {
+        add_region(jit, job, key);
+    }
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const JitCode *x = ((const JobObject *)a)->code, *y = ((const JobObject *)b)->code;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* TBs of a page stand together. */
+static JitJob *finish_plan(JitJob *job)
+{
+    if (!job->objects->len) {
+        job_free(job);
+        return NULL;
+    }
+    qsort(job->objects->data, job->objects->len, sizeof(JobObject), by_address);
+    return job;
+}
+
+JitJob *plan_batch(Jit *jit, unsigned most)
+{
+    JitJob *job = job_new();
+    unsigned k = 0;
+
+    for (; k < jit->queue->len && job->objects->len < most; k++) {
+        uint32_t key = g_array_index(jit->queue, uint32_t, k);
+        jit->state[key] &= (uint8_t)~KEY_QUEUED;
+        plan_key(jit, job, key);
+    }
+    g_array_remove_range(jit->queue, 0, k);
+    return finish_plan(job);
+}
+
+/* ---- compaction ------------------------------------------------------------------------------ */
+
+static bool mostly_dead(const JitModule *m)
+{
+    return m->nb_live * 4 < m->nb_codes;
+}
+
+static void add_module(JitJob *job, JitModule *m)
+{
+    for (unsigned k = 0; k < m->units->len; k++) {
+        const JitUnit *u = g_ptr_array_index(m->units, k);
+        for (unsigned n = 0; n < u->codes->len; n++) {
+            add_kept(job, g_ptr_array_index(u->codes, n));
+        }
+    }
+    g_ptr_array_add(job->replaces, m);
+}
+
+JitJob *plan_compaction(Jit *jit)
+{
+    enum { GENERATIONS = 16 };
+    unsigned count[GENERATIONS] = {0}, dead = 0, which = GENERATIONS;
+    JitJob *job;
+
+    for (JitModule *m = jit->modules.next; m != &jit->modules; m = m->next) {
+        count[MIN(m->generation, GENERATIONS - 1)]++;
+        dead += mostly_dead(m);
+    }
+    for (unsigned g = 0; g < GENERATIONS && which == GENERATIONS; g++) {
+        /* where instances are few, generations merge before they are full */
+        bool crowded = jit->live + 4 >= jit->limit && count[g] > 1;
+        which = count[g] >= jit->config.compact || crowded ? g : which;
+    }
+    if (which == GENERATIONS && dead < jit->config.compact) {
+        return NULL;
+    }
+    job = job_new();
+    for (JitModule *m = jit->modules.next; m != &jit->modules; m = m->next) {
+        if (m->generation == which || mostly_dead(m)) {
+            add_module(job, m);
+            job->generation = MAX(job->generation, m->generation + (m->generation == which));
+        }
+    }
+    return finish_plan(job);
+}

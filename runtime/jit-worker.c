@@ -1,0 +1,124 @@
+/*
+ * The compile worker: a thread that does jobs, and then has the engine compile what it made. Engines
+ * share compiled code between threads by the bytes of a module, so the hart's thread finds all of it
+ * done when it makes the same module.
+ *
+ * One job at a time: it belongs to the worker from worker_post() until worker_result() returns it.
+ */
+#include <pthread.h>
+
+#include "runtime/jit-internal.h"
+
+struct JitWorker {
+    Jit *jit;
+    JobContext context;
+    uint8_t *dummy; /* an env with no budget */
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    JitJob *job;  /* to do, or being done */
+    JitJob *done; /* written under the lock, looked at without it */
+    bool quit;
+};
+
+/* First calls, against a table of the worker's own. */
+static void prepare(JitWorker *w, const JitJob *job)
+{
+    g_autofree uint64_t *addresses = g_new(uint64_t, job->module->imports->len);
+    g_autofree uint32_t *slots = g_new(uint32_t, job->objects->len);
+    unsigned n = 0;
+
+    for (unsigned k = 0; k < job->module->imports->len; k++) {
+        addresses[k] = w->jit->imports[g_array_index(job->module->imports, uint32_t, k)].address;
+    }
+    for (unsigned k = 0; k < job->objects->len; k++) {
+        const JobObject *o = &g_array_index(job->objects, JobObject, k);
+        if (o->obj) {
+            slots[n++] = w->jit->table_slot[o->key];
+        }
+    }
+    jit_host_prepare(job->module->bytes->data, job->module->bytes->len, addresses,
+                     job->module->imports->len, slots, n, w->dummy);
+}
+
+static void *worker_main(void *opaque)
+{
+    JitWorker *w = opaque;
+
+    pthread_mutex_lock(&w->lock);
+    while (!w->quit) {
+        JitJob *job = w->job;
+        if (!job) {
+            pthread_cond_wait(&w->changed, &w->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&w->lock);
+        job_run(&w->context, job);
+        if (job->module) {
+            prepare(w, job);
+        }
+        pthread_mutex_lock(&w->lock);
+        w->job = NULL;
+        __atomic_store_n(&w->done, job, __ATOMIC_RELEASE);
+        pthread_cond_broadcast(&w->changed);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+JitWorker *worker_start(Jit *jit)
+{
+    JitWorker *w = g_new0(JitWorker, 1);
+
+    w->jit = jit;
+    w->dummy = g_malloc0(CPU_TEMPS_OFFSET);
+    job_context_init(&w->context, jit);
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->changed, NULL);
+    if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
+        job_context_clear(&w->context);
+        g_free(w->dummy);
+        g_free(w);
+        return NULL;
+    }
+    return w;
+}
+
+void worker_stop(JitWorker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->quit = true;
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    pthread_mutex_destroy(&w->lock);
+    pthread_cond_destroy(&w->changed);
+    job_context_clear(&w->context);
+    g_free(w->dummy);
+    g_free(w);
+}
+
+void worker_post(JitWorker *w, JitJob *job)
+{
+    pthread_mutex_lock(&w->lock);
+    w->job = job;
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+}
+
+JitJob *worker_result(JitWorker *w, bool wait)
+{
+    JitJob *job;
+
+    if (!wait && !__atomic_load_n(&w->done, __ATOMIC_ACQUIRE)) {
+        return NULL;
+    }
+    pthread_mutex_lock(&w->lock);
+    while (!w->done) {
+        pthread_cond_wait(&w->changed, &w->lock);
+    }
+    job = w->done;
+    w->done = NULL;
+    pthread_mutex_unlock(&w->lock);
+    return job;
+}

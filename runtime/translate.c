@@ -1,0 +1,25 @@
+#include "runtime/translate.h"
+
+static void check(TCGContext *s, const char *after)
+{
+#ifdef WEFT_DEBUG_IR
+    char *error = tcg_verify(s);
+    if (error) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        tcg_dump_ops(s, out);
+        g_error("IR is malformed after %s: %s\n%s", after, error, out->str);
+    }
+#else
+    (void)s;
+    (void)after;
+#endif
+}
+
+void ir_finish(TCGContext *s)
+{
+    check(s, "translation");
+    tcg_optimize(s);
+    check(s, "optimisation");
+    tcg_liveness(s);
+    check(s, "liveness");
+}
