@@ -223,6 +223,16 @@ static void log_entry(Hart *h, uint32_t slot)
 
 typedef uint32_t LinkedFn(CPUState *cs, uint32_t key);
 
+/* Compiled code missed in the jump cache at cs->pc: the slot to go on at, or 0. */
+static uint32_t look_up_and_enter(CPUState *cs)
+{
+    uint32_t slot = cpu_lookup_slot(cs, cs->pc);
+    if (slot) {
+        cs->pc_page = cs->pc & TARGET_PAGE_MASK;
+    }
+    return slot;
+}
+
 /* Runs compiled code from a slot that has a function; stays in it as long as it can. */
 static TCIExit run_linked(Hart *h, uint32_t slot)
 {
@@ -234,6 +244,10 @@ static TCIExit run_linked(Hart *h, uint32_t slot)
     do {
         h->vm->stats.linked_returns++;
         r = ((LinkedFn *)(uintptr_t)fn)(cs, slot);
+        if (r == LINK_EXIT_LOOKUP) {
+            r = look_up_and_enter(cs);
+            r = r ? r : LINK_EXIT_LOOKUP;
+        }
         if (r < LINK_FIRST_KEY) {
             break;
         }
@@ -246,8 +260,21 @@ static TCIExit run_linked(Hart *h, uint32_t slot)
     case LINK_EXIT_LOOKUP: return TCI_EXIT_LOOKUP;
     case LINK_EXIT_PC: return TCI_EXIT_PC;
     case LINK_EXIT_TRAP: return TCI_EXIT_TRAP_LINKED;
+    case LINK_EXIT_SLOW: return TCI_EXIT_SLOW;
     default: cs->exit_slot = slot; return TCI_EXIT_MISS;
     }
+}
+
+/* Goes on in the interpreter at an insn that compiled code does not serve. */
+static TCIExit run_slow(Hart *h)
+{
+    CPUState *cs = h->cs;
+    const TB *tb = tbc_key(h->tbc, cs->exit_slot)->made;
+
+    h->vm->stats.slow_exits++;
+    h->vm->stats.insns_linked -= (uint32_t)(tb->n_insns - (int)cs->exit_insn);
+    jit_slow(h->jit, cs->exit_slot);
+    return tci_resume(cs, tbc_insn_word(h->tbc, tb, cs->exit_insn));
 }
 
 /* Runs from a slot, in whichever form its TBs are, until neither form can go on. */
@@ -256,6 +283,9 @@ static TCIExit run_tiers(Hart *h, uint32_t slot)
     CPUState *cs = h->cs;
     for (;;) {
         TCIExit why = h->fns[slot] ? run_linked(h, slot) : tci_run(cs, slot);
+        if (why == TCI_EXIT_SLOW) {
+            why = run_slow(h);
+        }
         slot = cs->exit_slot;
         if (why == TCI_EXIT_HOT) {
             jit_hot(h->jit, slot);
@@ -346,7 +376,8 @@ static bool run_chain(Hart *h)
         deliver_exception(h);
         return true;
     }
-    case TCI_EXIT_HOT: break; /* served where the tiers are */
+    case TCI_EXIT_HOT:
+    case TCI_EXIT_SLOW: break; /* served where the tiers are */
     }
     g_assert_not_reached();
 }

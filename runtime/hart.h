@@ -22,6 +22,8 @@ typedef struct TB {
     bool retired;
     uint8_t nb_exits;
     uint32_t exits[TB_EXITS]; /* slots of the TBs on its page that it goes to */
+    uint8_t nb_far;
+    int32_t far[TB_EXITS]; /* and what it goes to on other pages, from its page base */
     struct TB *page_next[2]; /* lists of TBs on phys' page and on phys2's */
 } TB;
 
@@ -63,6 +65,8 @@ TB *tbc_find(const TBCache *tbc, uint32_t code_word);
 /* Number in the TB of the insn whose bytecode contains that word; and the page offset of an insn.
  */
 unsigned tbc_insn_at(const TBCache *tbc, const TB *tb, uint32_t code_word);
+/* Where the bytecode of an insn begins. */
+uint32_t tbc_insn_word(const TBCache *tbc, const TB *tb, unsigned index);
 uint32_t tbc_insn_offset(const TBCache *tbc, const TB *tb, unsigned index);
 /* Bytes of RAM are about to change: retires TBs that were made from them. */
 void tbc_write(TBCache *tbc, uint64_t phys, uint64_t len);

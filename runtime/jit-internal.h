@@ -71,6 +71,12 @@ typedef struct JobTB {
     uint32_t key, flags;
     uint32_t code; /* position of its bytes in JitJob.bytes */
     uint16_t page_offset, avail, n_insns, nb_exits;
+    bool slow_calls;
+    uint16_t nb_far;
+    struct {
+        int32_t disp;
+        uint32_t key;
+    } far[TB_EXITS]; /* what it probably goes to on other pages */
     struct {
         uint32_t offset, key;
     } exits[TB_EXITS];
@@ -106,6 +112,12 @@ typedef struct JobContext {
 
 typedef struct JitWorker JitWorker;
 
+/* A TB that is hot, and where it ran. */
+typedef struct HotKey {
+    uint32_t key;
+    uint64_t pc_page; /* or NO_PAGE */
+} HotKey;
+
 struct Jit {
     Hart *h;
     JitConfig config;
@@ -122,8 +134,9 @@ struct Jit {
     uint32_t *table_slot; /* jit=batch: its table slot for ever, 0 none yet */
     JitCode **codes;      /* live or kept */
     uint8_t *state;       /* KEY_* */
+    uint16_t *slow;       /* LINK_EXIT_SLOW so often */
 
-    GArray *queue;    /* uint32_t: hot keys */
+    GArray *queue;    /* HotKey */
     uint64_t queued_at; /* instruction count when the oldest came */
     JitJob *job;      /* in the worker */
 
@@ -139,6 +152,7 @@ struct Jit {
 };
 
 enum {
+    KEY_CALLS = 4, /* slow paths are calls: it left too often for them */
     KEY_QUEUED = 1,
     KEY_INSIDE = 2, /* a region has it inside: it gets an entry of its own when hot once more */
 };
@@ -170,14 +184,20 @@ void worker_post(JitWorker *w, JitJob *job);
 /* The job if it is done, else NULL; with `wait`, waits for it. */
 JitJob *worker_result(JitWorker *w, bool wait);
 
+/* ---- jit-log.c ---- */
+
+/* Prints what a job made, for -d wasm. The vCPU's thread. */
+void job_log(const Jit *jit, const JitJob *job);
+
 /* ---- jit-unit.c ---- */
 
 /* Instantiates what a job made, and frees the job. False: the engine refused. */
 bool unit_install(Jit *jit, JitJob *job);
 /* Takes a unit out of use; its codes are kept, but for those that have the TB of `key` in them. */
 void unit_retire(Jit *jit, JitUnit *u, uint32_t key);
-/* Bytes of the TB of this key have changed. */
-void unit_retire_tb(Jit *jit, uint32_t key);
+/* The code of this TB, alone or in regions, is not wanted any more. True: some was live. */
+bool unit_retire_tb(Jit *jit, uint32_t key);
+void page_note_rewritten(Jit *jit, uint64_t phys);
 /* Takes a module out of use; its TBs are interpreted, and count anew. */
 void module_drop(Jit *jit, JitModule *m);
 void code_free(Jit *jit, JitCode *code);

@@ -138,6 +138,19 @@ static uint32_t key_for_exit(void *opaque, uint32_t page_offset)
     return 0;
 }
 
+static uint32_t key_for_far(void *opaque, int32_t disp)
+{
+    const ExitRequest *r = opaque;
+    for (unsigned k = 0; k < r->n; k++) {
+        for (unsigned e = 0; e < r->tbs[k].nb_far; e++) {
+            if (r->tbs[k].far[e].disp == disp) {
+                return r->tbs[k].far[e].key;
+            }
+        }
+    }
+    return 0;
+}
+
 static LinkObject *generate(JobContext *c, const JitJob *job, const JobTB *tbs, unsigned n,
                             uint32_t table_slot)
 {
@@ -150,8 +163,12 @@ static LinkObject *generate(JobContext *c, const JitJob *job, const JobTB *tbs, 
         .page_offset = tbs->page_offset,
         .n_insns = tbs->n_insns,
         .key_for = key_for_exit,
+        .far_key_for = key_for_far,
         .opaque = &exits,
     };
+    for (unsigned k = 0; k < n; k++) {
+        gen.slow_calls |= tbs[k].slow_calls;
+    }
     return translate(c, job, tbs, n) ? wasm_generate(c->tcg, &gen) : NULL;
 }
 

@@ -178,7 +178,27 @@ static void add_exit(Jit *jit, JobTB *t, uint32_t key)
         (uint32_t)(tbc_key(jit->h->tbc, key)->phys & ~TARGET_PAGE_MASK);
 }
 
-static bool add_tb(Jit *jit, JitJob *job, uint32_t key)
+/*
+ * Where a jump to another page leads, as far as one can tell: asked in the address space of now, which
+ * need not be the one the TB ran in. Code that goes there checks at run time.
+ */
+static void add_far(Jit *jit, JobTB *t, uint64_t pc_page, int32_t disp)
+{
+    uint64_t phys;
+    bool partial;
+
+    if (pc_page == NO_PAGE || jit->config.link == LINK_NONE ||
+        !hart_fetch(jit->h, pc_page + (uint64_t)(int64_t)disp, true, &phys, &partial) || partial) {
+        return;
+    }
+    uint32_t key = tbc_slot(jit->h->tbc, phys, NO_PAGE, tbc_key(jit->h->tbc, t->key)->flags);
+    if (table_slot_for(jit, key)) {
+        t->far[t->nb_far].disp = disp;
+        t->far[t->nb_far++].key = key;
+    }
+}
+
+static bool add_tb(Jit *jit, JitJob *job, uint32_t key, uint64_t pc_page)
 {
     const TBKey *k = tbc_key(jit->h->tbc, key);
     uint8_t buf[TBC_BUF];
@@ -194,9 +214,13 @@ static bool add_tb(Jit *jit, JitJob *job, uint32_t key)
         .page_offset = (uint16_t)req.page_offset,
         .avail = k->tb->size,
         .n_insns = k->tb->n_insns,
+        .slow_calls = jit->state[key] & KEY_CALLS,
     };
     for (unsigned e = 0; e < k->tb->nb_exits; e++) {
         add_exit(jit, &t, k->tb->exits[e]);
+    }
+    for (unsigned e = 0; e < k->tb->nb_far; e++) {
+        add_far(jit, &t, pc_page, k->tb->far[e]);
     }
     g_byte_array_append(job->bytes, req.code, k->tb->size);
     g_array_append_val(job->tbs, t);
@@ -237,8 +261,9 @@ static JitCode *code_new(Jit *jit, const Region *r)
 }
 
 /* A new object for a hot key. */
-static void add_region(Jit *jit, JitJob *job, uint32_t key)
+static void add_region(Jit *jit, JitJob *job, const HotKey *hot)
 {
+    const uint32_t key = hot->key;
     const TBKey *k = tbc_key(jit->h->tbc, key);
     Region r = {.jit = jit, .keys = {key}, .n = 1, .insns = k->tb->n_insns};
     JobObject o = {.first = job->tbs->len, .key = key};
@@ -251,7 +276,7 @@ static void add_region(Jit *jit, JitJob *job, uint32_t key)
         return;
     }
     for (unsigned n = 0; n < r.n; n++) {
-        if (!add_tb(jit, job, r.keys[n])) {
+        if (!add_tb(jit, job, r.keys[n], hot->pc_page)) {
             g_array_set_size(job->tbs, o.first);
             return;
         }
@@ -277,8 +302,9 @@ static bool page_is_held(Jit *jit, uint32_t key)
     return p && cpu_insns(jit->h->cs) < p->held_until;
 }
 
-static void plan_key(Jit *jit, JitJob *job, uint32_t key)
+static void plan_key(Jit *jit, JitJob *job, const HotKey *hot)
 {
+    const uint32_t key = hot->key;
     JitCode *code = jit->codes[key];
 
     if (jit->fns[key] || !tbc_key(jit->h->tbc, key)->tb || (code && code->in_job)) {
@@ -292,7 +318,7 @@ static void plan_key(Jit *jit, JitJob *job, uint32_t key)
         jit->state[key] &= (uint8_t)~KEY_INSIDE;
         tbc_interpret(jit->h->tbc, key, (uint16_t)jit->config.threshold);
     } else {
-        add_region(jit, job, key);
+        add_region(jit, job, hot);
     }
 }
 
@@ -319,9 +345,9 @@ JitJob *plan_batch(Jit *jit, unsigned most)
     unsigned k = 0;
 
     for (; k < jit->queue->len && job->objects->len < most; k++) {
-        uint32_t key = g_array_index(jit->queue, uint32_t, k);
-        jit->state[key] &= (uint8_t)~KEY_QUEUED;
-        plan_key(jit, job, key);
+        const HotKey *hot = &g_array_index(jit->queue, HotKey, k);
+        jit->state[hot->key] &= (uint8_t)~KEY_QUEUED;
+        plan_key(jit, job, hot);
     }
     g_array_remove_range(jit->queue, 0, k);
     return finish_plan(job);

@@ -179,7 +179,8 @@ static void queue_again(Jit *jit, uint32_t key)
 {
     if (!(jit->state[key] & KEY_QUEUED)) {
         jit->state[key] |= KEY_QUEUED;
-        g_array_append_val(jit->queue, key);
+        HotKey hot = {key, NO_PAGE};
+        g_array_append_val(jit->queue, hot);
     }
 }
 
@@ -190,10 +191,9 @@ void unit_retire(Jit *jit, JitUnit *u, uint32_t key)
     for (unsigned k = 0; k < u->codes->len; k++) {
         JitCode *code = g_ptr_array_index(u->codes, k);
         code_leave(jit, code, JIT_MAX_THRESHOLD);
+        queue_again(jit, code->key); /* if its own TB is gone, it will not be wanted */
         if (has_member(code, key)) {
             code_drop(jit, code);
-        } else {
-            queue_again(jit, code->key);
         }
     }
     unit_free(u);
@@ -206,8 +206,9 @@ void unit_retire(Jit *jit, JitUnit *u, uint32_t key)
 }
 
 /* A page that is rewritten again and again is interpreted for a while. */
-static void page_note_retired(Jit *jit, JitPage *p)
+void page_note_rewritten(Jit *jit, uint64_t phys)
 {
+    JitPage *p = page_get(jit, phys);
     uint64_t now = cpu_insns(jit->h->cs);
 
     p->retired = now - p->retired_at < RETIRES_INSNS ? p->retired + 1 : 1;
@@ -218,14 +219,14 @@ static void page_note_retired(Jit *jit, JitPage *p)
     }
 }
 
-void unit_retire_tb(Jit *jit, uint32_t key)
+bool unit_retire_tb(Jit *jit, uint32_t key)
 {
     uint64_t number = tbc_key(jit->h->tbc, key)->phys & TARGET_PAGE_MASK;
     JitPage *p = g_hash_table_lookup(jit->pages, &number);
     bool any = false;
 
     if (!p) {
-        return;
+        return false;
     }
     for (unsigned k = p->units->len; k-- > 0;) {
         JitUnit *u = g_ptr_array_index(p->units, k);
@@ -244,9 +245,7 @@ void unit_retire_tb(Jit *jit, uint32_t key)
             code_drop(jit, code);
         }
     }
-    if (any) {
-        page_note_retired(jit, p);
-    }
+    return any;
 }
 
 void module_drop(Jit *jit, JitModule *m)
@@ -464,6 +463,9 @@ bool unit_install(Jit *jit, JitJob *job)
 {
     if (job->error) {
         log_printf("jit: %s\n", job->error);
+    }
+    if (G_UNLIKELY(log_mask & LOG_WASM)) {
+        job_log(jit, job);
     }
     if (job->module && jit->config.dump_dir) {
         dump_module(jit, job->module);

@@ -8,9 +8,14 @@
 #include "runtime/jit-internal.h"
 #include "runtime/log.h"
 
+enum { SLOW_EXITS = 2000 };
+
 static void on_retired(void *opaque, uint32_t slot)
 {
-    unit_retire_tb(opaque, slot);
+    Jit *jit = opaque;
+    if (unit_retire_tb(jit, slot)) {
+        page_note_rewritten(jit, tbc_key(jit->h->tbc, slot)->phys);
+    }
 }
 
 /* What a table slot holds whose key is not compiled: the dispatcher is to go on there. */
@@ -31,8 +36,9 @@ static void make_tables(Jit *jit)
     jit->table_slot = g_new0(uint32_t, TCI_MAX_SLOTS);
     jit->codes = g_new0(JitCode *, TCI_MAX_SLOTS);
     jit->state = g_new0(uint8_t, TCI_MAX_SLOTS);
+    jit->slow = g_new0(uint16_t, TCI_MAX_SLOTS);
     jit->dummy = g_malloc0(CPU_TEMPS_OFFSET);
-    jit->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    jit->queue = g_array_new(FALSE, FALSE, sizeof(HotKey));
     jit->free_slots = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     jit->stubs = g_array_new(FALSE, FALSE, 2 * sizeof(uint32_t));
     jit->dropped = g_array_new(FALSE, FALSE, sizeof(int));
@@ -51,6 +57,12 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error)
     Jit *jit = g_new0(Jit, 1);
     jit->h = h;
     jit->config = *config;
+    if (config->mode == JIT_TB) {
+        jit->config.batch = 1;
+        jit->config.wait = 0;
+        jit->config.region = 1;
+        jit->config.link = LINK_NONE;
+    }
     jit->engine = jit_host_available();
     jit->limit = config->max_instances;
     make_tables(jit);
@@ -59,7 +71,7 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error)
     jit->link.imports = jit->imports;
     jit->link.slot_for = slot_of_key;
     jit->link.slot_opaque = jit;
-    jit->link.names = config->names || config->dump_dir;
+    jit->link.names = config->names || config->dump_dir || log_mask & LOG_WASM;
     jit->link.direct = config->mode == JIT_BATCH && config->link == LINK_DIRECT;
     jit->link.hints = true;
     job_context_init(&jit->job_context, jit);
@@ -93,6 +105,7 @@ void jit_free(Jit *jit)
     g_array_free(jit->queue, TRUE);
     g_free(jit->dummy);
     g_free(jit->state);
+    g_free(jit->slow);
     g_free(jit->codes);
     g_free(jit->table_slot);
     g_free(jit->fns);
@@ -137,6 +150,7 @@ void jit_flush(Jit *jit)
     }
     memset(jit->table_slot, 0, used * sizeof(jit->table_slot[0]));
     memset(jit->state, 0, used);
+    memset(jit->slow, 0, used * sizeof(jit->slow[0]));
 }
 
 uint32_t jit_table_slot(Jit *jit, uint32_t key)
@@ -208,7 +222,7 @@ static void batch_safe_point(Jit *jit)
         job = plan_batch(jit, jit->config.batch);
         jit->queued_at = cpu_insns(jit->h->cs);
     }
-    if (!job) {
+    if (!job && jit->config.mode == JIT_BATCH) {
         job = plan_compaction(jit);
     }
     if (job) {
@@ -235,14 +249,23 @@ void jit_hot(Jit *jit, uint32_t slot)
         jit->queued_at = cpu_insns(jit->h->cs);
     }
     jit->state[slot] |= KEY_QUEUED;
-    g_array_append_val(jit->queue, slot);
+    HotKey hot = {slot, jit->h->cs->pc_page};
+    g_array_append_val(jit->queue, hot);
+    tbc_interpret(jit->h->tbc, slot, JIT_MAX_THRESHOLD);
     if (jit->config.mode == JIT_TB) {
-        JitJob *job = plan_batch(jit, 1);
-        if (job) {
-            start_job(jit, job);
-        }
-    } else {
-        tbc_interpret(jit->h->tbc, slot, JIT_MAX_THRESHOLD);
+        batch_safe_point(jit);
+    }
+}
+
+/*
+ * TLB misses are too few to matter, but what talks to devices, writes beside code or computes with
+ * subnormal numbers may leave each time: then it is compiled again, with calls.
+ */
+void jit_slow(Jit *jit, uint32_t slot)
+{
+    if (++jit->slow[slot] == SLOW_EXITS && !(jit->state[slot] & KEY_CALLS)) {
+        jit->state[slot] |= KEY_CALLS;
+        unit_retire_tb(jit, slot);
     }
 }
 

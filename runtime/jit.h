@@ -72,6 +72,8 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error);
 void jit_free(Jit *jit);
 /* The TB of a slot is hot. Not while linked code runs. */
 void jit_hot(Jit *jit, uint32_t slot);
+/* Compiled code left for the interpreter in the middle of the TB of a slot. */
+void jit_slow(Jit *jit, uint32_t slot);
 /*
  * No linked code is running: makes modules that are due, lets instances go that are not wanted any
  * more, and puts the stub into slots of retired TBs.

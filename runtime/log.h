@@ -11,6 +11,7 @@
     X(op, OP, "IR of each TB before optimisation")                                      \
     X(op_opt, OP_OPT, "IR of each TB after optimisation and liveness")                  \
     X(out_asm, OUT_ASM, "bytecode of each TB")                                          \
+    X(wasm, WASM, "instructions of each WebAssembly function")                          \
     X(exec, EXEC, "each TB when it is entered from the dispatcher (disables chaining)") \
     X(int, INT, "exceptions and interrupts")                                            \
     X(cpu, CPU, "hart state before each TB entered from the dispatcher (disables chaining)")

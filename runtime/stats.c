@@ -56,6 +56,7 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
         add_u64(out, "modules_refused", s->refusals);
         add_u64(out, "wasm_bytes", s->wasm_bytes);
         add_u64(out, "linked_returns", s->linked_returns);
+        add_u64(out, "slow_exits", s->slow_exits);
         add_u64(out, "objects_compiled", s->codes_compiled);
         add_u64(out, "objects_relinked", s->codes_relinked);
         add_u64(out, "relinks", s->relinks);

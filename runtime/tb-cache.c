@@ -447,6 +447,8 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
         .nb_exits = (uint8_t)exits.nb_exits,
     };
     memcpy(tb->exits, exits.exits, sizeof(tb->exits));
+    tb->nb_far = (uint8_t)gen.nb_far;
+    memcpy(tb->far, gen.far, sizeof(tb->far));
     tbc->nb_words += gen.nb_words;
     tbc->nb_starts += gen.nb_starts;
     tbc->live++;
@@ -532,4 +534,9 @@ unsigned tbc_insn_at(const TBCache *tbc, const TB *tb, uint32_t word)
 uint32_t tbc_insn_offset(const TBCache *tbc, const TB *tb, unsigned index)
 {
     return tbc->starts[tb->starts + index].page_offset;
+}
+
+uint32_t tbc_insn_word(const TBCache *tbc, const TB *tb, unsigned index)
+{
+    return tb->code + tbc->starts[tb->starts + index].code;
 }

@@ -60,6 +60,7 @@ typedef struct JumpCacheEntry {
     uint64_t key;
     uint32_t slot;
     uint32_t table_slot; /* jit=batch: what holds its function, or the stub */
+    uint64_t pad;
 } JumpCacheEntry;
 
 typedef struct TargetOps TargetOps;
@@ -101,7 +102,7 @@ typedef struct CPUTail {
 } CPUTail;
 
 _Static_assert(sizeof(TLBEntry) == 32, "emitted code scales the TLB index by 32");
-_Static_assert(sizeof(JumpCacheEntry) == 24, "emitted code scales the jump-cache index by 24");
+_Static_assert(sizeof(JumpCacheEntry) == 32, "emitted code scales the jump-cache index by 32");
 _Static_assert(offsetof(CPUState, budget) == 0 && offsetof(CPUState, exit_request) == 4,
                "both halves of the budget word");
 

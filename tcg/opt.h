@@ -25,6 +25,9 @@ typedef struct TempInfo {
     uint32_t epoch;
     uint16_t next, prev; /* ring of the temps that hold the same value */
     uint16_t konst;      /* constant temp that has the same value, or 0 */
+    bool is_rel;         /* the value is that of the global pc_page plus rel */
+    int32_t rel;
+    uint16_t insn;       /* locals: number of the insn that wrote it */
 } TempInfo;
 
 typedef struct Optimizer {
@@ -33,6 +36,7 @@ typedef struct Optimizer {
     unsigned nb_out;     /* ops kept so far: ops[0..nb_out) */
     unsigned learned_at; /* 1 + index of the last brcond that taught its fall-through side */
     bool reachable;      /* control can get to the next op */
+    unsigned nb_insns;   /* insn_start ops so far */
     unsigned nb_touched; /* globals with knowledge in this epoch */
     uint16_t touched[TCG_MAX_TEMPS / 4];
     TempInfo info[TCG_MAX_TEMPS];

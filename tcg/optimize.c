@@ -11,10 +11,15 @@
  * label with it, and knowledge flows on. Globals lose theirs at calls that may write guest state.
  * Host stores never touch a global (tcg_verify() refuses it), so they need no care here.
  *
+ * A local is not read behind the insn that wrote it, even if it holds the value of a global that has
+ * changed since: execution may go on in another form of the TB at any insn (LINK_EXIT_SLOW), so all
+ * that an insn leaves to the next ones is in globals.
+ *
  * The pass never needs room: when there is none for another constant, the op stays as it is.
  */
 #include <string.h>
 
+#include "tcg/env.h"
 #include "tcg/opt.h"
 
 /* ---- knowledge about temps ------------------------------------------------------------------- */
@@ -29,10 +34,13 @@ void tcg_opt_init_info(Optimizer *o, unsigned i)
     t->next = t->prev = i;
     if (temp->kind == TEMP_CONST) {
         t->konst = i;
+        t->is_rel = false;
         t->bits.maybe = t->bits.ones = (uint64_t)temp->val & mask;
         t->bits.signs = tcg_bits_signs(t->bits, tcg_type_bits(temp->type));
     } else {
         t->konst = 0;
+        t->is_rel = i == o->s->pc_page && i;
+        t->rel = 0;
         t->bits = (TCGBits){.maybe = mask, .signs = 1};
         if (temp->kind == TEMP_GLOBAL) {
             o->touched[o->nb_touched++] = i;
@@ -63,7 +71,9 @@ static inline uint32_t representative(const Optimizer *o, uint32_t i)
     /* Globals have the low numbers, and older locals lower ones than newer. */
     uint32_t best = i;
     for (unsigned k = t->next; k != i; k = o->info[k].next) {
-        best = MIN(best, k);
+        if (o->s->temps[k].kind != TEMP_LOCAL || o->info[k].insn == o->nb_insns) {
+            best = MIN(best, k);
+        }
     }
     return best;
 }
@@ -77,6 +87,8 @@ static TempInfo *new_value(Optimizer *o, uint32_t i)
     o->info[t->next].prev = t->prev;
     t->next = t->prev = i;
     t->konst = 0;
+    t->is_rel = false;
+    t->insn = (uint16_t)o->nb_insns;
     t->bits = (TCGBits){.maybe = tcg_type_mask(o->s->temps[i].type), .signs = 1};
     return t;
 }
@@ -94,6 +106,8 @@ static void learn_copy(Optimizer *o, uint32_t d, uint32_t src)
 
     t->bits = from->bits;
     t->konst = from->konst;
+    t->is_rel = from->is_rel;
+    t->rel = from->rel;
     if (!t->konst) {
         t->next = from->next;
         t->prev = src;
@@ -207,6 +221,51 @@ static void finish_call(Optimizer *o, const TCGOp *op)
     }
 }
 
+/*
+ * Values that are pc_page plus a constant. Sums stay in that form, the mask of a jump's target goes,
+ * and a computed jump to one is a goto_tb; but not to the end of a page, where an insn that straddles
+ * it may begin (docs/design.md).
+ */
+static void fold_rel(Optimizer *o, TCGOp *op)
+{
+    const TempInfo *t = opt_info(o, op->args[op->opc != INDEX_op_goto_ptr]);
+
+    if (!t->is_rel) {
+        return;
+    }
+    if (op->opc == INDEX_op_goto_ptr) {
+        if (!(t->rel & 1) && (t->rel & (TARGET_PAGE_SIZE - 1)) != TARGET_PAGE_SIZE - 2) {
+            *op = (TCGOp){.opc = INDEX_op_goto_tb,
+                          .type = TCG_TYPE_I64,
+                          .args = {0, (uint32_t)t->rel}};
+        }
+    } else if (opt_is_const(o, op->args[2])) {
+        int64_t b = opt_val(o, op->args[2]), sum;
+        if (op->opc == INDEX_op_and && b == -2 && !(t->rel & 1)) {
+            opt_to_mov(op, op->args[1]);
+        } else if (op->opc == INDEX_op_add && !__builtin_add_overflow(t->rel, b, &sum) &&
+                   sum == (int32_t)sum) {
+            opt_to_binary_const(o, op, INDEX_op_add, o->s->pc_page, sum);
+        }
+    }
+}
+
+/* Of the result of an add that fold_rel() has seen. */
+static void learn_rel(Optimizer *o, const TCGOp *op)
+{
+    TempInfo *t = opt_info(o, op->args[0]);
+
+    t->is_rel = op->args[1] == o->s->pc_page && o->s->pc_page && opt_is_const(o, op->args[2]) &&
+                opt_val(o, op->args[2]) == (int32_t)opt_val(o, op->args[2]);
+    t->rel = t->is_rel ? (int32_t)opt_val(o, op->args[2]) : 0;
+}
+
+static bool is_rel_op(const TCGOp *op)
+{
+    return op->type == TCG_TYPE_I64 && (op->opc == INDEX_op_add || op->opc == INDEX_op_and ||
+                                        op->opc == INDEX_op_goto_ptr);
+}
+
 /* Handles ops[nb_out], a copy of the op before *next; keeps it by counting it in nb_out. */
 static void do_op(Optimizer *o, TCGOp *op, unsigned *next)
 {
@@ -219,6 +278,9 @@ static void do_op(Optimizer *o, TCGOp *op, unsigned *next)
     if (op->opc != INDEX_op_mov) {
         while (tcg_fold_op(o, op)) {
         }
+    }
+    if (is_rel_op(op)) {
+        fold_rel(o, op);
     }
     const TCGOpDef *def = &tcg_op_defs[op->opc];
     if (op->opc == INDEX_op_mov) {
@@ -233,6 +295,9 @@ static void do_op(Optimizer *o, TCGOp *op, unsigned *next)
             return;
         }
         new_value(o, op->args[0])->bits = bits;
+        if (op->opc == INDEX_op_add) {
+            learn_rel(o, op);
+        }
     } else if (def->nb_oargs == 2) {
         if (fold_mul2(o, op, next)) {
             return;
@@ -365,6 +430,7 @@ void tcg_optimize(TCGContext *s)
     Optimizer *o = tcg_opt_scratch(s);
 
     o->nb_out = 0;
+    o->nb_insns = 0;
     o->learned_at = 0;
     o->reachable = true;
     forget_all(o);
@@ -375,6 +441,7 @@ void tcg_optimize(TCGContext *s)
             *op = s->ops[next];
         }
         next++;
+        o->nb_insns += op->opc == INDEX_op_insn_start;
         if (op->opc == INDEX_op_set_label) {
             do_label(o, op);
         } else if (!o->reachable) {

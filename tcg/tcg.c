@@ -55,6 +55,9 @@ TCGv tcg_global_mem_new(TCGContext *s, TCGType type, uint32_t offset, const char
     unsigned i = s->nb_temps++;
     s->nb_globals++;
     s->temps[i] = (TCGTemp){.kind = TEMP_GLOBAL, .type = type, .env_offset = offset, .name = name};
+    if (offset == offsetof(CPUState, pc_page)) {
+        s->pc_page = i;
+    }
     return (TCGv){i};
 }
 

@@ -166,6 +166,7 @@ typedef struct TCGContext {
     const TCGHelperInfo *helpers;
     unsigned nb_helpers;
     const uint8_t *fp_ops;    /* TCGFpOp by helper, or NULL; set by the target */
+    unsigned pc_page;         /* the global that is CPUState.pc_page, or 0 */
     uint32_t fp_flags_offset; /* env offset of the 32-bit word of accrued flags */
     bool overflow; /* sticky: the TB was too large; the caller retries with fewer insns */
     uint16_t const_hash[256];

@@ -453,6 +453,9 @@ static void gen_goto_tb(Gen *g, const TCGOp *op)
     int32_t disp = (int32_t)op->args[1];
     uint32_t v = links(g, disp) ? g->g->slot_for(g->g->opaque, (uint32_t)disp) : (uint32_t)disp;
     emit(g, links(g, disp) ? TCI_goto_tb : TCI_goto_far, 0, v & 0xffff, v >> 16);
+    if (!links(g, disp) && g->g->nb_far < G_N_ELEMENTS(g->g->far)) {
+        g->g->far[g->g->nb_far++] = disp;
+    }
 }
 
 /* brcond L; goto_tb near; set_label L; goto_tb near: one word that chooses the slot. */
@@ -515,6 +518,9 @@ static const TCGOp *gen_op(Gen *g, const TCGOp *op, const TCGOp *end)
         if (g->g->nb_starts == g->g->max_starts) {
             g->failed = true;
             return op;
+        }
+        if (g->g->count_runs) {
+            g->nb_known = 0; /* compiled code may go on here */
         }
         g->g->starts[g->g->nb_starts++] =
             (TCIInsnStart){(uint16_t)g->n, (uint16_t)op->args[0], op->args[1]};
@@ -618,7 +624,7 @@ bool tci_generate(TCGContext *s, TCIGen *gen)
     Gen g = {.s = s, .g = gen, .out = (TCIInsn *)gen->out};
     const TCGOp *end = s->ops + s->nb_ops;
 
-    gen->nb_starts = 0;
+    gen->nb_starts = gen->nb_far = 0;
     if (gen->count_runs) {
         emit(&g, TCI_count, gen->count_slot & 0xffff, gen->count_slot >> 16, gen->count_runs);
     }

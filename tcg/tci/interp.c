@@ -86,17 +86,16 @@ static bool compare(unsigned cond, uint64_t a, uint64_t b, bool is64)
 /* Before going to C that may raise or look at the clock: which insn this is. */
 #define MARK() (cs->mem_code = (uint32_t)((const uint64_t *)i - code))
 
-TCIExit tci_run(CPUState *cs, uint32_t start_slot)
+/* Runs from a word of the arena. */
+static TCIExit run_from(CPUState *cs, const TCIInsn *i)
 {
     char *env = (char *)cs;
     CPUTail *tail = cpu_tail(cs);
     const uint64_t *code = tci_code;
     const TCISlot *slots = tci_slots;
-    const TCIInsn *i;
     uint64_t addr, pc;
     MemOpIdx oi;
 
-    ENTER(start_slot);
     for (;;) {
         switch ((TCIOpcode)i->op) {
 /* clang-format off */
@@ -393,4 +392,19 @@ TCIExit tci_run(CPUState *cs, uint32_t start_slot)
                     (unsigned)((const uint64_t *)i - code));
         }
     }
+}
+
+TCIExit tci_run(CPUState *cs, uint32_t slot)
+{
+    const TCISlot *slots = tci_slots;
+    const uint64_t *code = tci_code;
+    const TCIInsn *i;
+
+    ENTER(slot);
+    return run_from(cs, i);
+}
+
+TCIExit tci_resume(CPUState *cs, uint32_t word)
+{
+    return run_from(cs, (const TCIInsn *)(tci_code + word));
 }

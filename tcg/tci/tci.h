@@ -47,6 +47,7 @@ typedef enum TCIExit {
     TCI_EXIT_PC,     /* cs->pc is set, flags or interrupts may have changed */
     TCI_EXIT_HOT,    /* exit_slot has run often enough to be compiled; its cost was given back */
     TCI_EXIT_TRAP,   /* cs->trap is set by the insn that contains the word cs->mem_code */
+    TCI_EXIT_SLOW,        /* compiled code: insn exit_insn of exit_slot's TB is for the interpreter */
     TCI_EXIT_TRAP_LINKED, /* compiled code: cs->trap is set by insn exit_insn of exit_slot's TB */
 } TCIExit;
 
@@ -55,6 +56,11 @@ typedef enum TCIExit {
  * charged as TBs are entered.
  */
 TCIExit tci_run(CPUState *cs, uint32_t slot);
+/*
+ * The same from the middle of a TB that was entered, and charged, already: from the first word of an
+ * insn. With TCIGen.count_runs every insn may be begun at.
+ */
+TCIExit tci_resume(CPUState *cs, uint32_t word);
 
 /* Where the guest insns of a TB begin, for finding the pc of a fault. */
 typedef struct TCIInsnStart {
@@ -76,6 +82,8 @@ typedef struct TCIGen {
     uint16_t count_runs; /* nonzero: leave with TCI_EXIT_HOT every so many runs */
     /* out */
     unsigned nb_words, nb_starts;
+    int32_t far[2]; /* goto_tb to other pages: distance of the target from the page base */
+    unsigned nb_far;
 } TCIGen;
 
 /* Turns the optimised IR of s (after tcg_liveness) into bytecode. False: the TB is too large. */

@@ -7,26 +7,32 @@ enum { MAX_INSN = 16 }; /* room for any one instruction but br_table */
 
 void emit_init(WasmEmit *e)
 {
-    *e = (WasmEmit){.obj = link_object_new(), .cap = 1024};
+    *e = (WasmEmit){.draft = link_draft_new(), .cap = 1024};
     e->data = g_malloc(e->cap);
     for (unsigned t = 0; t < 2; t++) {
         e->free[t] = g_array_new(FALSE, FALSE, sizeof(uint16_t));
     }
 }
 
+void emit_entry(WasmEmit *e, uint32_t key, uint32_t table_slot)
+{
+    LinkEntry entry = {key, table_slot};
+    g_array_append_val(e->draft->entries, entry);
+}
+
 LinkObject *emit_finish(WasmEmit *e)
 {
-    LinkObject *obj = e->obj;
+    LinkObject *obj = NULL;
     if (e->failed) {
-        link_object_free(obj);
-        obj = NULL;
+        link_draft_free(e->draft);
     } else {
-        g_byte_array_append(obj->body, e->data, (guint)e->len);
+        g_byte_array_append(e->draft->body, e->data, (guint)e->len);
+        obj = link_draft_finish(e->draft);
     }
     g_free(e->data);
     g_array_free(e->free[0], TRUE);
     g_array_free(e->free[1], TRUE);
-    e->obj = NULL;
+    e->draft = NULL;
     return obj;
 }
 
@@ -70,14 +76,19 @@ static void done(WasmEmit *e, const uint8_t *p)
     e->len = (size_t)(p - e->data);
 }
 
+static uint8_t *put_zero(uint8_t *p)
+{
+    static const uint8_t zero[LINK_LEB_WIDTH] = {0x80, 0x80, 0x80, 0x80, 0};
+    memcpy(p, zero, sizeof(zero));
+    return p + sizeof(zero);
+}
+
 /* A field that the linker fills in. */
 static uint8_t *put_field(WasmEmit *e, uint8_t *p, LinkRelocKind kind, uint32_t target)
 {
-    static const uint8_t zero[LINK_LEB_WIDTH] = {0x80, 0x80, 0x80, 0x80, 0};
-    LinkReloc r = {(uint32_t)(p - e->data), (uint16_t)kind, target};
-    g_array_append_val(e->obj->relocs, r);
-    memcpy(p, zero, sizeof(zero));
-    return p + sizeof(zero);
+    LinkReloc r = {(uint32_t)(p - e->data), kind, target};
+    g_array_append_val(e->draft->relocs, r);
+    return put_zero(p);
 }
 
 /* ---- locals ---------------------------------------------------------------------------------- */
@@ -95,13 +106,13 @@ unsigned emit_local_new(WasmEmit *e, TCGType type)
 
 unsigned emit_local_fresh(WasmEmit *e, TCGType type)
 {
-    if (e->obj->locals->len == EMIT_MAX_LOCALS) {
+    if (e->draft->locals->len == EMIT_MAX_LOCALS) {
         e->failed = true;
         return EMIT_PARAMS;
     }
     uint8_t t = type == TCG_TYPE_I32 ? WASM_I32 : WASM_I64;
-    g_array_append_val(e->obj->locals, t);
-    return EMIT_PARAMS + e->obj->locals->len - 1;
+    g_array_append_val(e->draft->locals, t);
+    return EMIT_PARAMS + e->draft->locals->len - 1;
 }
 
 void emit_local_free(WasmEmit *e, TCGType type, unsigned local)
@@ -178,12 +189,25 @@ void emit_mem(WasmEmit *e, WasmOp op, uint32_t offset)
 
 void emit_hint(WasmEmit *e, bool likely)
 {
-    e->hint = likely ? 2 : 1;
+    e->hint = likely ? HINT_LIKELY : HINT_UNLIKELY;
+}
+
+/* Before an if or br_if. */
+static void put_hint(WasmEmit *e)
+{
+    if (e->hint) {
+        LinkHint hint = {(uint32_t)e->len, e->hint == HINT_LIKELY};
+        g_array_append_val(e->draft->hints, hint);
+        e->hint = HINT_NONE;
+    }
 }
 
 unsigned emit_open(WasmEmit *e, WasmOp op, uint8_t type)
 {
     uint8_t *p = room(e, MAX_INSN);
+    if (op == W_if) {
+        put_hint(e);
+    }
     *p++ = (uint8_t)op;
     *p++ = type;
     done(e, p);
@@ -198,6 +222,9 @@ void emit_end(WasmEmit *e)
 
 void emit_br(WasmEmit *e, WasmOp op, unsigned name)
 {
+    if (op == W_br_if) {
+        put_hint(e);
+    }
     emit_u(e, op, e->depth - 1 - name);
 }
 
@@ -225,38 +252,26 @@ void emit_fence(WasmEmit *e)
     done(e, p);
 }
 
-/* Type 0 of the object is that of linked functions then. */
-static void need_tb_type(WasmEmit *e)
-{
-    static const LinkType tb_type = {2, {WASM_I64, WASM_I32}, WASM_I32};
-    if (!e->obj->types->len) {
-        g_array_append_val(e->obj->types, tb_type);
-    }
-}
-
+/* Type 0 of a module is that of linked functions. */
 void emit_goto_slot(WasmEmit *e)
 {
-    uint8_t *p = room(e, LINK_LEB_WIDTH + 2);
-    need_tb_type(e);
+    uint8_t *p = room(e, MAX_INSN);
     *p++ = W_return_call_indirect;
-    p = put_field(e, p, RELOC_TYPE, 0);
+    *p++ = 0;
     *p++ = 0;
     done(e, p);
 }
 
 void emit_goto_tb(WasmEmit *e, uint32_t key, bool memory64)
 {
-    need_tb_type(e);
     emit_get(e, LOCAL_ENV);
-    uint8_t *p = room(e, 4 * LINK_LEB_WIDTH + 4);
+    uint8_t *p = room(e, 3 * LINK_LEB_WIDTH + 4);
     *p++ = W_i32_const;
     p = put_field(e, p, RELOC_GOTO_TB, key);
     *p++ = memory64 ? W_i64_const : W_i32_const;
-    memcpy(p, p - LINK_LEB_WIDTH - 1, LINK_LEB_WIDTH);
-    p += LINK_LEB_WIDTH;
+    p = put_zero(p);
     *p++ = W_return_call_indirect;
-    p = put_field(e, p, RELOC_TYPE, 0);
+    p = put_zero(p);
     *p++ = 0;
     done(e, p);
-    g_array_append_val(e->obj->exits, key);
 }

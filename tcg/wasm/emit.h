@@ -18,19 +18,23 @@ enum { WASM_VOID = 0x40 }; /* block type */
 enum { EMIT_MAX_BODY = 1 << 20, EMIT_MAX_LOCALS = 8192 };
 enum { EMIT_PARAMS = 2, LOCAL_ENV = 0, LOCAL_KEY = 1 };
 
+enum { HINT_NONE, HINT_UNLIKELY, HINT_LIKELY };
+
 typedef struct WasmEmit {
-    LinkObject *obj;
+    LinkDraft *draft; /* all but the body */
     uint8_t *data;
     size_t len, cap;
     unsigned depth;     /* of open blocks; an open block is named by the depth it was opened at */
     size_t set_end;     /* where the last local.set ended: a get right behind it makes it a tee */
     unsigned set_local; /* of which local */
     GArray *free[2];    /* uint16_t locals given back, by TCGType */
-    int8_t hint;        /* for the next if or br_if: 0 none, 1 unlikely, 2 likely */
+    uint8_t hint;       /* HINT_*, of the next if or br_if */
     bool failed;
 } WasmEmit;
 
 void emit_init(WasmEmit *e);
+/* A key that the function serves; one at least. */
+void emit_entry(WasmEmit *e, uint32_t key, uint32_t table_slot);
 /* The object, to the caller; NULL after an error. Frees all else. */
 LinkObject *emit_finish(WasmEmit *e);
 

@@ -74,8 +74,7 @@ void gen_tb_head(Gen *g, const TCGOp *op)
 {
     g->key = op->args[0];
     g->insn = 0;
-    emit_i32(&g->e, exit_code(g->key, 0, false));
-    emit_set(&g->e, g->insn_local);
+    gen_set_exit(g, LINK_EXIT_BUDGET);
     budget_check(g, op->args[1], g->cold_block[g->op_plan[g->cur].cold]);
 }
 
@@ -87,11 +86,6 @@ static void leave(Gen *g, int32_t reason)
     emit_op(&g->e, W_return);
 }
 
-static uint32_t key_of(Gen *g, const TCGOp *op)
-{
-    return g->gen->key_for(g->gen->opaque, op->args[1]);
-}
-
 static void go_to_key(Gen *g, uint32_t key)
 {
     if (g->gen->tail_calls) {
@@ -99,6 +93,94 @@ static void go_to_key(Gen *g, uint32_t key)
     } else {
         leave(g, (int32_t)key);
     }
+}
+
+/* ---- jump cache ------------------------------------------------------------------------------ */
+
+/* Sets `entry` to env plus the offset of the jump-cache entry of pc_local among all. */
+static void find_jump_cache_entry(Gen *g, unsigned entry)
+{
+    WasmEmit *e = &g->e;
+    unsigned t = emit_local_new(e, TCG_TYPE_I32);
+    _Static_assert(sizeof(JumpCacheEntry) == 1 << 5, "the hash, jc_hash(), is made scaled");
+
+    emit_get(e, g->pc_local);
+    emit_op(e, W_i32_wrap_i64);
+    emit_set(e, t);
+    emit_get(e, t);
+    emit_i32(e, 4);
+    emit_op(e, W_i32_shl);
+    emit_get(e, t);
+    emit_i32(e, TARGET_PAGE_BITS + 1 - 5);
+    emit_op(e, W_i32_shr_u);
+    emit_op(e, W_i32_xor);
+    emit_i32(e, (CPU_JC_SIZE - 1) << 5);
+    emit_op(e, W_i32_and);
+    if (g->gen->memory64) {
+        emit_op(e, W_i64_extend_i32_u);
+    }
+    regs_push_env(g);
+    emit_op(e, index_op(g, W_i32_add, W_i64_add));
+    emit_set(e, entry);
+    emit_local_free(e, TCG_TYPE_I32, t);
+}
+
+static void set_pc_page(Gen *g)
+{
+    regs_push_env(g);
+    emit_get(&g->e, g->pc_local);
+    emit_i64(&g->e, (int64_t)TARGET_PAGE_MASK);
+    emit_op(&g->e, W_i64_and);
+    emit_mem(&g->e, W_i64_store, offsetof(CPUState, pc_page));
+}
+
+enum { JC = CPU_TAIL_OFFSET + offsetof(CPUTail, jc) };
+
+/* Pushes an i64 that is 0 if the entry serves pc_local under the current flags and address space. */
+static void push_jump_cache_miss(Gen *g, unsigned entry)
+{
+    WasmEmit *e = &g->e;
+
+    emit_get(e, g->pc_local);
+    emit_get(e, entry);
+    emit_mem(e, W_i64_load, JC + offsetof(JumpCacheEntry, pc));
+    emit_op(e, W_i64_xor);
+    regs_push_env(g);
+    emit_mem(e, W_i64_load, offsetof(CPUState, jc_key));
+    emit_get(e, entry);
+    emit_mem(e, W_i64_load, JC + offsetof(JumpCacheEntry, key));
+    emit_op(e, W_i64_xor);
+    emit_op(e, W_i64_or);
+}
+
+/*
+ * A constant target on another page: if the jump cache says that it is the TB that was there when
+ * this code was made, a tail call through its constant slot; else it goes on behind.
+ */
+static void guarded_link(Gen *g, uint32_t key)
+{
+    WasmEmit *e = &g->e;
+    unsigned entry;
+
+    if (!key) {
+        return;
+    }
+    g->gen->nb_guarded++;
+    entry = emit_local_new(e, index_type(g));
+    find_jump_cache_entry(g, entry);
+    push_jump_cache_miss(g, entry);
+    emit_get(e, entry);
+    emit_mem(e, W_i64_load32_u, JC + offsetof(JumpCacheEntry, slot));
+    emit_i64(e, key);
+    emit_op(e, W_i64_xor);
+    emit_op(e, W_i64_or);
+    emit_op(e, W_i64_eqz);
+    emit_hint(e, true);
+    emit_open(e, W_if, WASM_VOID);
+    set_pc_page(g);
+    go_to_key(g, key);
+    emit_end(e);
+    emit_local_free(e, index_type(g), entry);
 }
 
 static void gen_goto_tb(Gen *g, const TCGOp *op)
@@ -111,8 +193,9 @@ static void gen_goto_tb(Gen *g, const TCGOp *op)
         return;
     }
     regs_clean(g, g->dirty);
-    if (in_page(op)) {
-        go_to_key(g, key_of(g, op));
+    uint32_t key = near_key(g, op);
+    if (key) {
+        go_to_key(g, key);
         return;
     }
     regs_push_env(g);
@@ -120,6 +203,9 @@ static void gen_goto_tb(Gen *g, const TCGOp *op)
     emit_i64(e, (int32_t)op->args[1]);
     emit_op(e, W_i64_add);
     emit_set(e, g->pc_local);
+    if (g->gen->tail_calls && g->gen->far_key_for) {
+        guarded_link(g, g->gen->far_key_for(g->gen->opaque, (int32_t)op->args[1]));
+    }
     emit_br(e, W_br, g->jump_block);
 }
 
@@ -143,7 +229,7 @@ void gen_exit(Gen *g, const TCGOp *op)
         leave(g, LINK_EXIT_PC);
         break;
     case INDEX_op_exit_trap:
-        gen_set_insn(g);
+        gen_set_exit(g, LINK_EXIT_TRAP);
         emit_br(e, W_br, g->cold_block[g->op_plan[g->cur].cold]);
         break;
     default: g_assert_not_reached();
@@ -172,7 +258,7 @@ static void gen_branch_exits(Gen *g, const TCGOp *op)
             emit_br(e, W_br, g->head_loop);
         } else {
             regs_clean(g, g->dirty);
-            go_to_key(g, key_of(g, fall));
+            go_to_key(g, near_key(g, fall));
         }
         return;
     }
@@ -180,13 +266,13 @@ static void gen_branch_exits(Gen *g, const TCGOp *op)
     if (g->gen->tail_calls) {
         gen_compare(g, type, cond, op->args[0], op->args[1], true);
         emit_open(e, W_if, WASM_VOID);
-        go_to_key(g, key_of(g, taken));
+        go_to_key(g, near_key(g, taken));
         emit_end(e);
-        go_to_key(g, key_of(g, fall));
+        go_to_key(g, near_key(g, fall));
         return;
     }
-    emit_i32(e, (int32_t)key_of(g, taken));
-    emit_i32(e, (int32_t)key_of(g, fall));
+    emit_i32(e, (int32_t)near_key(g, taken));
+    emit_i32(e, (int32_t)near_key(g, fall));
     gen_compare(g, type, cond, op->args[0], op->args[1], true);
     emit_op(e, W_select);
     emit_op(e, W_return);
@@ -218,70 +304,15 @@ static void set_exit_slot(Gen *g)
     emit_mem(&g->e, W_i32_store, offsetof(CPUState, exit_slot));
 }
 
-/* Pushes env plus the offset of the jump-cache entry of pc; t is scratch. */
-static void push_jump_cache_entry(Gen *g, unsigned t)
-{
-    WasmEmit *e = &g->e;
-
-    emit_get(e, g->pc_local);
-    emit_op(e, W_i32_wrap_i64);
-    emit_set(e, t);
-    emit_get(e, t);
-    emit_i32(e, 1);
-    emit_op(e, W_i32_shr_u);
-    emit_get(e, t);
-    emit_i32(e, TARGET_PAGE_BITS + 1);
-    emit_op(e, W_i32_shr_u);
-    emit_op(e, W_i32_xor);
-    emit_i32(e, CPU_JC_SIZE - 1);
-    emit_op(e, W_i32_and);
-    emit_i32(e, sizeof(JumpCacheEntry));
-    emit_op(e, W_i32_mul);
-    if (g->gen->memory64) {
-        emit_op(e, W_i64_extend_i32_u);
-    }
-    regs_push_env(g);
-    emit_op(e, index_op(g, W_i32_add, W_i64_add));
-}
-
-static void set_pc_page(Gen *g)
-{
-    regs_push_env(g);
-    emit_get(&g->e, g->pc_local);
-    emit_i64(&g->e, (int64_t)TARGET_PAGE_MASK);
-    emit_op(&g->e, W_i64_and);
-    emit_mem(&g->e, W_i64_store, offsetof(CPUState, pc_page));
-}
-
-/* Pushes whether the entry serves pc_local under the current flags and address space. */
-static void push_jump_cache_hit(Gen *g, unsigned entry)
-{
-    const uint32_t jc = CPU_TAIL_OFFSET + offsetof(CPUTail, jc);
-    WasmEmit *e = &g->e;
-
-    emit_get(e, entry);
-    emit_mem(e, W_i64_load, jc + offsetof(JumpCacheEntry, pc));
-    emit_get(e, g->pc_local);
-    emit_op(e, W_i64_eq);
-    emit_get(e, entry);
-    emit_mem(e, W_i64_load, jc + offsetof(JumpCacheEntry, key));
-    regs_push_env(g);
-    emit_mem(e, W_i64_load, offsetof(CPUState, jc_key));
-    emit_op(e, W_i64_eq);
-    emit_op(e, W_i32_and);
-}
-
-/* Goes on at pc_local: by a tail call, or by returning the key; on a miss the key is asked for. */
+/* Goes on at pc_local: by a tail call, or by returning the key. On a miss the dispatcher looks it up. */
 static void jump_cache(Gen *g)
 {
-    const uint32_t jc = CPU_TAIL_OFFSET + offsetof(CPUTail, jc);
     WasmEmit *e = &g->e;
     unsigned entry = emit_local_new(e, index_type(g));
-    unsigned key = emit_local_new(e, TCG_TYPE_I32);
 
-    push_jump_cache_entry(g, key);
-    emit_set(e, entry);
-    push_jump_cache_hit(g, entry);
+    find_jump_cache_entry(g, entry);
+    push_jump_cache_miss(g, entry);
+    emit_op(e, W_i64_eqz);
     emit_hint(e, true);
     emit_open(e, W_if, WASM_VOID);
     set_pc_page(g);
@@ -289,32 +320,20 @@ static void jump_cache(Gen *g)
         emit_get(e, LOCAL_ENV);
     }
     emit_get(e, entry);
-    emit_mem(e, W_i32_load, jc + offsetof(JumpCacheEntry, slot));
+    emit_mem(e, W_i32_load, JC + offsetof(JumpCacheEntry, slot));
     if (g->gen->tail_calls) {
         emit_get(e, entry);
         emit_mem(e, g->gen->memory64 ? W_i64_load32_u : W_i32_load,
-                 jc + offsetof(JumpCacheEntry, table_slot));
+                 JC + offsetof(JumpCacheEntry, table_slot));
         emit_goto_slot(e);
     } else {
         emit_op(e, W_return);
     }
     emit_end(e);
-    emit_get(e, LOCAL_ENV);
-    emit_get(e, g->pc_local);
-    emit_call(e, WASM_IMPORT_LOOKUP);
-    emit_set(e, key);
-    emit_get(e, key);
-    emit_op(e, W_i32_eqz);
-    emit_hint(e, false);
-    emit_open(e, W_if, WASM_VOID);
     regs_push_env(g);
     emit_get(e, g->pc_local);
     emit_mem(e, W_i64_store, offsetof(CPUState, pc));
-    leave(g, LINK_EXIT_LOOKUP);
-    emit_end(e);
-    set_pc_page(g);
-    emit_get(e, key);
-    emit_local_free(e, TCG_TYPE_I32, key);
+    emit_i32(e, LINK_EXIT_LOOKUP);
     emit_local_free(e, index_type(g), entry);
 }
 
@@ -333,23 +352,7 @@ static void push_exit_code(Gen *g, unsigned shift, int32_t mask)
     }
 }
 
-/* Takes exit_code() apart: one of the TBs raised, or found no budget at its head. */
-static void region_exit(Gen *g)
-{
-    WasmEmit *e = &g->e;
-
-    regs_push_env(g);
-    push_exit_code(g, 1, 63);
-    emit_mem(e, W_i32_store, offsetof(CPUState, exit_insn));
-    regs_push_env(g);
-    push_exit_code(g, 7, 0);
-    emit_mem(e, W_i32_store, offsetof(CPUState, exit_slot));
-    emit_i32(e, LINK_EXIT_TRAP);
-    emit_i32(e, LINK_EXIT_BUDGET);
-    push_exit_code(g, 0, 1);
-    emit_op(e, W_select);
-}
-
+/* The cold blocks end one in the other, the last one in what takes exit_code() apart. */
 static void cold_exits(Gen *g)
 {
     WasmEmit *e = &g->e;
@@ -362,15 +365,17 @@ static void cold_exits(Gen *g)
         }
     }
     emit_end(e);
-    if (g->region) {
-        region_exit(g);
-        return;
-    }
     regs_push_env(g);
-    emit_get(e, g->insn_local);
+    push_exit_code(g, 3, g->region ? 63 : 0);
     emit_mem(e, W_i32_store, offsetof(CPUState, exit_insn));
-    set_exit_slot(g);
-    emit_i32(e, LINK_EXIT_TRAP);
+    if (g->region) {
+        regs_push_env(g);
+        push_exit_code(g, 9, 0);
+        emit_mem(e, W_i32_store, offsetof(CPUState, exit_slot));
+    } else {
+        set_exit_slot(g);
+    }
+    push_exit_code(g, 0, 7);
 }
 
 void gen_tail(Gen *g)

@@ -6,8 +6,9 @@
  * already set nothing can change if the result is a normal number: no invalid, divide-by-zero or
  * overflow ends in one. Underflow is tiny *and* inexact, with tininess found after rounding, so a
  * result that is the smallest normal number may have been tiny: it is left to the helper, with all
- * of its exponent. Comparisons of two numbers raise nothing. Conversions that are exact for every
- * value raise nothing. A conversion to an integer by truncation, in range, can only be inexact.
+ * of its exponent. A sum that is tiny is exact, so of sums every finite one will do. Comparisons of
+ * two numbers raise nothing. Conversions that are exact for every value raise nothing. A conversion
+ * to an integer by truncation, in range, can only be inexact.
  *
  * NaN bits never come out of a floating-point instruction: such a result is not normal.
  */
@@ -70,8 +71,8 @@ static void pop_float(Gen *g, unsigned r, bool wide)
     emit_set(&g->e, r);
 }
 
-/* Pushes whether r holds a normal number above the smallest exponent, and inexact is set. */
-static void push_settled(Gen *g, unsigned r, bool wide)
+/* Pushes whether the exponent of r is at least `least` and r finite, and inexact is set. */
+static void push_settled(Gen *g, unsigned r, bool wide, unsigned least)
 {
     unsigned bits = wide ? 11 : 8, shift = wide ? 52 : 23;
     emit_get(&g->e, r);
@@ -80,13 +81,20 @@ static void push_settled(Gen *g, unsigned r, bool wide)
     emit_op(&g->e, W_i32_wrap_i64);
     emit_i32(&g->e, (1 << bits) - 1);
     emit_op(&g->e, W_i32_and);
-    emit_i32(&g->e, 2);
-    emit_op(&g->e, W_i32_sub);
-    emit_i32(&g->e, (1 << bits) - 3);
+    if (least) {
+        emit_i32(&g->e, (int32_t)least);
+        emit_op(&g->e, W_i32_sub);
+    }
+    emit_i32(&g->e, (int32_t)((1u << bits) - 1 - least));
     emit_op(&g->e, W_i32_lt_u);
     regs_push_env(g);
     emit_mem(&g->e, W_i32_load, g->s->fp_flags_offset);
     emit_op(&g->e, W_i32_and);
+}
+
+static bool is_sum(const FpOp *f)
+{
+    return f->op == W_f64_add || f->op == W_f64_sub || f->op == W_f32_add || f->op == W_f32_sub;
 }
 
 /* Pushes whether all operands are properly boxed binary32; nothing to ask of binary64. */
@@ -126,7 +134,7 @@ static void gen_fast(Gen *g, const FpOp *f, const Held *a, const Held *b, unsign
         }
         emit_op(e, (WasmOp)f->op);
         pop_float(g, r, f->wide);
-        push_settled(g, r, f->wide);
+        push_settled(g, r, f->wide, is_sum(f) ? 0 : 2);
         and_boxed(g, a, b, f->wide);
         break;
     case FP_COMPARE:
@@ -144,7 +152,7 @@ static void gen_fast(Gen *g, const FpOp *f, const Held *a, const Held *b, unsign
         push_float(g, a, true);
         emit_op(e, (WasmOp)f->op);
         pop_float(g, r, false);
-        push_settled(g, r, false);
+        push_settled(g, r, false, 2);
         break;
     case FP_EXACT:
     case FP_TRUNC: g_assert_not_reached();
@@ -180,16 +188,22 @@ static void gen_trunc(Gen *g, const TCGOp *op, const FpOp *f, const Held *a, uns
     regs_push_env(g);
     emit_mem(e, W_i32_load, g->s->fp_flags_offset);
     emit_op(e, W_i32_and);
-    emit_open(e, W_if, WASM_VOID);
+    if (g->gen->slow_calls) {
+        emit_open(e, W_if, WASM_VOID);
+    } else {
+        gen_slow_exit_unless(g);
+    }
     push_float(g, a, true);
     emit_op(e, (WasmOp)f->op);
     if (!to64) {
         emit_op(e, W_i64_extend_i32_s);
     }
     emit_set(e, r);
-    emit_op(e, W_else);
-    gen_slow(g, op, a, 1, r);
-    emit_end(e);
+    if (g->gen->slow_calls) {
+        emit_op(e, W_else);
+        gen_slow(g, op, a, 1, r);
+        emit_end(e);
+    }
 }
 
 static void gen_exact(Gen *g, const FpOp *f, const Held *a)
@@ -200,22 +214,39 @@ static void gen_exact(Gen *g, const FpOp *f, const Held *a)
     emit_op(&g->e, W_i64_reinterpret_f64);
 }
 
-bool gen_fp(Gen *g, const TCGOp *op)
+static const FpOp *fp_op(const Gen *g, const TCGOp *op)
 {
     unsigned which = g->s->fp_ops ? g->s->fp_ops[op->args[0]] : TCG_FP_NONE;
     const FpOp *f = which < G_N_ELEMENTS(fp_ops) ? &fp_ops[which] : NULL;
+
+    return which && f && f->op && op->args[1] != TCGV_NONE.i ? f : NULL;
+}
+
+static unsigned fp_inputs(const FpOp *f)
+{
+    return f->kind == FP_ARITH || f->kind == FP_COMPARE ? 2 : 1;
+}
+
+bool fp_serves(const Gen *g, const TCGOp *op)
+{
+    const FpOp *f = fp_op(g, op);
+
+    if (f && op->nb_call_args > fp_inputs(f) + 1) {
+        uint32_t rm = op->args[2 + fp_inputs(f) + 1];
+        return is_const(g, rm) && (const_val(g, rm) == f->rm || f->kind == FP_EXACT);
+    }
+    return f;
+}
+
+bool gen_fp(Gen *g, const TCGOp *op)
+{
+    const FpOp *f = fp_op(g, op);
     Held in[2];
 
-    if (!which || !f || !f->op || op->args[1] == TCGV_NONE.i) {
+    if (!fp_serves(g, op)) {
         return false;
     }
-    unsigned nb_in = f->kind == FP_ARITH || f->kind == FP_COMPARE ? 2 : 1;
-    if (op->nb_call_args > nb_in + 1) {
-        uint32_t rm = op->args[2 + nb_in + 1];
-        if (!is_const(g, rm) || (const_val(g, rm) != f->rm && f->kind != FP_EXACT)) {
-            return false;
-        }
-    }
+    unsigned nb_in = fp_inputs(f);
     /* folded operands are made in the order of the op, before any branch */
     for (unsigned k = 0; k < nb_in; k++) {
         in[k] = hold(g, op->args[3 + k]);
@@ -227,14 +258,22 @@ bool gen_fp(Gen *g, const TCGOp *op)
         return true;
     }
     unsigned r = emit_local_fresh(&g->e, TCG_TYPE_I64);
+    if (!g->gen->slow_calls) {
+        gen_set_exit(g, LINK_EXIT_SLOW);
+    }
     if (f->kind == FP_TRUNC) {
         gen_trunc(g, op, f, &in[0], r);
     } else {
         gen_fast(g, f, &in[0], nb_in == 2 ? &in[1] : NULL, r);
-        emit_op(&g->e, W_i32_eqz);
-        emit_open(&g->e, W_if, WASM_VOID);
-        gen_slow(g, op, in, nb_in, r);
-        emit_end(&g->e);
+        if (g->gen->slow_calls) {
+            emit_op(&g->e, W_i32_eqz);
+            emit_hint(&g->e, false);
+            emit_open(&g->e, W_if, WASM_VOID);
+            gen_slow(g, op, in, nb_in, r);
+            emit_end(&g->e);
+        } else {
+            gen_slow_exit_unless(g);
+        }
     }
     for (unsigned k = 0; k < nb_in; k++) {
         unhold(g, &in[k]);

@@ -3,18 +3,24 @@
 
 /* ---- traps ----------------------------------------------------------------------------------- */
 
-void gen_set_insn(Gen *g)
+void gen_set_exit(Gen *g, unsigned reason)
 {
-    unsigned insn = g->insn - 1;
-    emit_i32(&g->e, g->region ? exit_code(g->key, insn, true) : (int32_t)insn);
+    emit_i32(&g->e, exit_code(g, reason));
     emit_set(&g->e, g->insn_local);
 }
 
 void gen_check_trap(Gen *g)
 {
-    gen_set_insn(g);
+    gen_set_exit(g, LINK_EXIT_TRAP);
     regs_push_env(g);
     emit_mem(&g->e, W_i32_load, offsetof(CPUState, trap));
+    emit_hint(&g->e, false);
+    emit_br(&g->e, W_br_if, g->cold_block[g->op_plan[g->cur].cold]);
+}
+
+void gen_slow_exit_unless(Gen *g)
+{
+    emit_op(&g->e, W_i32_eqz);
     emit_hint(&g->e, false);
     emit_br(&g->e, W_br_if, g->cold_block[g->op_plan[g->cur].cold]);
 }
@@ -165,66 +171,102 @@ static void push_host_pointer(Gen *g, const Held *addr, MemOpIdx oi, unsigned en
     emit_op(e, index_op(g, W_i32_add, W_i64_add));
 }
 
+/* The load on a hit: pushes the value. */
+static void push_hit(Gen *g, const Held *addr, MemOpIdx oi, TCGType type, unsigned entry)
+{
+    const MemOp mop = get_memop(oi);
+
+    push_host_pointer(g, addr, oi, entry);
+    emit_mem(&g->e, guest_load_op(swaps(mop) ? mop & ~MO_SIGN : mop, type), 0);
+    if (swaps(mop)) {
+        gen_swap(g, type, 8 * memop_size(mop), mop & MO_SIGN);
+    }
+}
+
+/* The call on a miss: pushes the value. */
+static void push_miss(Gen *g, const Held *addr, MemOpIdx oi, TCGType type)
+{
+    emit_get(&g->e, LOCAL_ENV);
+    push_held(g, addr);
+    emit_i32(&g->e, (int32_t)oi);
+    emit_call(&g->e, WASM_IMPORT_LD);
+    if (type == TCG_TYPE_I32) {
+        emit_op(&g->e, W_i32_wrap_i64);
+    }
+    gen_check_trap(g);
+}
+
 void gen_guest_load(Gen *g, const TCGOp *op)
 {
     const MemOpIdx oi = op->args[2];
-    const MemOp mop = get_memop(oi);
     const TCGType type = (TCGType)op->type;
     WasmEmit *e = &g->e;
     Held addr = hold(g, op->args[1]);
     unsigned entry = emit_local_new(e, index_type(g));
 
-    push_tlb_hit(g, &addr, oi, MMU_LOAD, entry);
-    emit_hint(e, true);
-    emit_open(e, W_if, type == TCG_TYPE_I32 ? WASM_I32 : WASM_I64);
-    push_host_pointer(g, &addr, oi, entry);
-    emit_mem(e, guest_load_op(swaps(mop) ? mop & ~MO_SIGN : mop, type), 0);
-    if (swaps(mop)) {
-        gen_swap(g, type, 8 * memop_size(mop), mop & MO_SIGN);
+    if (g->gen->slow_calls) {
+        push_tlb_hit(g, &addr, oi, MMU_LOAD, entry);
+        emit_hint(e, true);
+        emit_open(e, W_if, type == TCG_TYPE_I32 ? WASM_I32 : WASM_I64);
+        push_hit(g, &addr, oi, type, entry);
+        emit_op(e, W_else);
+        push_miss(g, &addr, oi, type);
+        emit_end(e);
+    } else {
+        gen_set_exit(g, LINK_EXIT_SLOW);
+        push_tlb_hit(g, &addr, oi, MMU_LOAD, entry);
+        gen_slow_exit_unless(g);
+        push_hit(g, &addr, oi, type, entry);
     }
-    emit_op(e, W_else);
-    emit_get(e, LOCAL_ENV);
-    push_held(g, &addr);
-    emit_i32(e, (int32_t)oi);
-    emit_call(e, WASM_IMPORT_LD);
-    if (type == TCG_TYPE_I32) {
-        emit_op(e, W_i32_wrap_i64);
-    }
-    gen_check_trap(g);
-    emit_end(e);
     emit_local_free(e, index_type(g), entry);
     unhold(g, &addr);
 }
 
+static void store_hit(Gen *g, const TCGOp *op, const Held *addr, const Held *val, unsigned entry)
+{
+    const MemOp mop = get_memop(op->args[2]);
+
+    push_host_pointer(g, addr, op->args[2], entry);
+    push_held(g, val);
+    if (swaps(mop)) {
+        gen_swap(g, (TCGType)op->type, 8 * memop_size(mop), false);
+    }
+    emit_mem(&g->e, guest_store_op(mop, (TCGType)op->type), 0);
+}
+
+static void store_miss(Gen *g, const TCGOp *op, const Held *addr, const Held *val)
+{
+    emit_get(&g->e, LOCAL_ENV);
+    push_held(g, addr);
+    push_held(g, val);
+    if (op->type == TCG_TYPE_I32) {
+        emit_op(&g->e, W_i64_extend_i32_u);
+    }
+    emit_i32(&g->e, (int32_t)op->args[2]);
+    emit_call(&g->e, WASM_IMPORT_ST);
+    gen_check_trap(g);
+}
+
 void gen_guest_store(Gen *g, const TCGOp *op)
 {
-    const MemOpIdx oi = op->args[2];
-    const MemOp mop = get_memop(oi);
-    const TCGType type = (TCGType)op->type;
     WasmEmit *e = &g->e;
     Held val = hold(g, op->args[0]), addr = hold(g, op->args[1]);
     unsigned entry = emit_local_new(e, index_type(g));
 
-    push_tlb_hit(g, &addr, oi, MMU_STORE, entry);
-    emit_hint(e, true);
-    emit_open(e, W_if, WASM_VOID);
-    push_host_pointer(g, &addr, oi, entry);
-    push_held(g, &val);
-    if (swaps(mop)) {
-        gen_swap(g, type, 8 * memop_size(mop), false);
+    if (g->gen->slow_calls) {
+        push_tlb_hit(g, &addr, op->args[2], MMU_STORE, entry);
+        emit_hint(e, true);
+        emit_open(e, W_if, WASM_VOID);
+        store_hit(g, op, &addr, &val, entry);
+        emit_op(e, W_else);
+        store_miss(g, op, &addr, &val);
+        emit_end(e);
+    } else {
+        gen_set_exit(g, LINK_EXIT_SLOW);
+        push_tlb_hit(g, &addr, op->args[2], MMU_STORE, entry);
+        gen_slow_exit_unless(g);
+        store_hit(g, op, &addr, &val, entry);
     }
-    emit_mem(e, guest_store_op(mop, type), 0);
-    emit_op(e, W_else);
-    emit_get(e, LOCAL_ENV);
-    push_held(g, &addr);
-    push_held(g, &val);
-    if (type == TCG_TYPE_I32) {
-        emit_op(e, W_i64_extend_i32_u);
-    }
-    emit_i32(e, (int32_t)oi);
-    emit_call(e, WASM_IMPORT_ST);
-    gen_check_trap(g);
-    emit_end(e);
     emit_local_free(e, index_type(g), entry);
     unhold(g, &addr);
     unhold(g, &val);

@@ -88,7 +88,7 @@ static void gen_body(Gen *g)
     gen_tail(g);
 }
 
-LinkObject *wasm_generate(TCGContext *s, const WasmGen *gen)
+LinkObject *wasm_generate(TCGContext *s, WasmGen *gen)
 {
     Gen *g = g_new(Gen, 1);
     LinkObject *obj = NULL;
@@ -104,11 +104,10 @@ LinkObject *wasm_generate(TCGContext *s, const WasmGen *gen)
     if (plan_tb(g)) {
         emit_init(&g->e);
         gen_body(g);
+        emit_entry(&g->e, gen->key, gen->table_slot);
         obj = emit_finish(&g->e);
     }
     if (obj) {
-        LinkEntry entry = {gen->key, gen->table_slot};
-        g_array_append_val(obj->entries, entry);
         obj->insns = gen->n_insns;
     }
     g_free(g->scopes);

@@ -63,7 +63,7 @@ typedef struct Scope Scope;
 
 typedef struct Gen {
     TCGContext *s;
-    const WasmGen *gen;
+    WasmGen *gen;
     WasmEmit e;
 
     /* plan */
@@ -92,7 +92,7 @@ typedef struct Gen {
 
     /* Wasm locals and blocks with a fixed part */
     unsigned base;       /* address of env */
-    unsigned insn_local; /* number of the insn that raised; in a region see exit_code() */
+    unsigned insn_local; /* where and why it left: exit_code() */
     unsigned pc_local;   /* where the jump cache is asked for */
     unsigned cold_block[MAX_COLD + 1], jump_block, budget_block, head_loop;
 
@@ -115,9 +115,13 @@ bool plan_tb(Gen *g);
 GSet valid_in_both(const Gen *g, const Block *b);
 /* A goto_tb that stays inside the function. */
 bool is_self(const Gen *g, const TCGOp *op);
-static inline bool in_page(const TCGOp *goto_tb)
+/* Is this call one that gen_fp() serves? (gen-fp.c) */
+bool fp_serves(const Gen *g, const TCGOp *op);
+/* Key of a goto_tb's target if that is on the TB's own page and known, else 0. */
+static inline uint32_t near_key(const Gen *g, const TCGOp *goto_tb)
 {
-    return goto_tb->args[1] < TARGET_PAGE_SIZE;
+    return goto_tb->args[1] < TARGET_PAGE_SIZE ? g->gen->key_for(g->gen->opaque, goto_tb->args[1])
+                                               : 0;
 }
 static inline unsigned call_flags(const Gen *g, const TCGOp *op)
 {
@@ -128,6 +132,12 @@ static inline bool op_raises(const Gen *g, const TCGOp *op)
 {
     return op->opc == INDEX_op_call ? call_flags(g, op) & TCG_CALL_RAISE
                                     : tcg_op_defs[op->opc].flags & TCG_OPF_RAISE;
+}
+
+/* It has a cold exit. */
+static inline bool op_leaves(const Gen *g, const TCGOp *op)
+{
+    return op_raises(g, op) || (op->opc == INDEX_op_call && !g->gen->slow_calls && fp_serves(g, op));
 }
 
 /* ---- structure.c ---- */
@@ -191,12 +201,18 @@ void gen_call(Gen *g, const TCGOp *op);
 bool gen_fp(Gen *g, const TCGOp *op);
 /* Leaves by the cold exit of the op at hand if env->trap is set. */
 void gen_check_trap(Gen *g);
-void gen_set_insn(Gen *g);
+void gen_set_exit(Gen *g, unsigned reason);
+/* Leaves by LINK_EXIT_SLOW unless the i32 on the stack is nonzero. */
+void gen_slow_exit_unless(Gen *g);
 
-/* What insn_local holds in a region: key, insn number, and whether it raised or the budget is spent. */
-static inline int32_t exit_code(uint32_t key, unsigned insn, bool trap)
+/*
+ * What insn_local holds: a reason (LINK_EXIT_BUDGET, TRAP or SLOW), the number of the insn in its TB
+ * and, in a region, the key of the TB.
+ */
+static inline int32_t exit_code(const Gen *g, unsigned reason)
 {
-    return (int32_t)(key << 7 | insn << 1 | trap);
+    uint32_t insn = g->insn ? g->insn - 1 : 0;
+    return (int32_t)((g->region ? g->key << 9 : 0) | insn << 3 | reason);
 }
 
 void gen_head(Gen *g);

@@ -26,7 +26,7 @@ static bool is_fused(const Gen *g, unsigned i)
     return i + 4 <= g->s->nb_ops && op[1].opc == INDEX_op_goto_tb &&
            op[2].opc == INDEX_op_set_label && op[2].args[0] == op->args[3] &&
            op[3].opc == INDEX_op_goto_tb && g->s->labels[op->args[3]].refs == 1 &&
-           in_page(&op[1]) && in_page(&op[3]);
+           near_key(g, &op[1]) && near_key(g, &op[3]);
 }
 
 /* A place that names a temp. */
@@ -89,11 +89,11 @@ static bool scan_op(Gen *g, unsigned i)
         break;
     case INDEX_op_goto_tb:
         g->loops_back |= is_self(g, op);
-        g->jumps |= !in_page(op);
+        g->jumps |= !is_self(g, op) && !near_key(g, op);
         break;
     case INDEX_op_goto_ptr: g->jumps = true; break;
     case INDEX_op_tb_head: g->region = g->raises = true; break;
-    default: g->raises |= op_raises(g, op);
+    default: g->raises |= op_leaves(g, op);
     }
     return true;
 }
@@ -295,7 +295,7 @@ static bool plan_cold_exits(Gen *g)
             if (flags & (TCG_CALL_READ_STATE | TCG_CALL_WRITE_STATE)) {
                 dirty = 0;
             }
-            if (op_raises(g, op)) {
+            if (op_leaves(g, op)) {
                 int cold = cold_exit(g, dirty, valid);
                 if (cold < 0) {
                     return false;

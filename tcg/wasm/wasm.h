@@ -24,12 +24,22 @@ typedef struct WasmGen {
     /* in */
     bool memory64;        /* addresses are i64 */
     bool tail_calls;      /* goto_tb and goto_ptr as tail calls (batch); false: return the key */
+    /*
+     * What the inline code of loads, stores and floating point does not serve is left to the
+     * interpreter by LINK_EXIT_SLOW; true: to a call. Exits make smaller and faster code, calls are
+     * better where they would happen all the time.
+     */
+    bool slow_calls;
     uint32_t key;         /* of this TB */
     uint32_t table_slot;  /* of this TB */
     uint32_t page_offset; /* of the TB's first insn: a goto_tb to it loops inside */
     uint32_t n_insns;     /* what the TB costs of the budget */
-    uint32_t (*key_for)(void *opaque, uint32_t page_offset); /* key of a goto_tb inside the page */
+    /* key of a goto_tb inside the page; 0: unknown, it goes through the jump cache */
+    uint32_t (*key_for)(void *opaque, uint32_t page_offset);
+    /* with tail_calls: key that a goto_tb out of the page probably leads to, or 0; NULL: never */
+    uint32_t (*far_key_for)(void *opaque, int32_t disp);
     void *opaque;
+    unsigned nb_guarded; /* out: guarded links made */
 } WasmGen;
 
 /*
@@ -39,9 +49,17 @@ typedef struct WasmGen {
  * After LINK_EXIT_TRAP env->exit_slot is the key and env->exit_insn the number of the insn in the
  * TB that raised (0: the first).
  */
-LinkObject *wasm_generate(TCGContext *s, const WasmGen *gen);
+LinkObject *wasm_generate(TCGContext *s, WasmGen *gen);
 
 /* The imports of a context's helpers in LinkOptions form, WASM_FIRST_HELPER first. To g_free(). */
 LinkImport *wasm_imports(const TCGContext *s, unsigned *nb);
+
+/*
+ * Appends the body of an object as text: one statement a line (what leaves nothing on the stack
+ * ends one), nested by two blanks. Locals are named by type and number; fields that the linker
+ * fills in show what they stand for; offsets of CPUState, soft TLB and jump cache have names.
+ * `imports` are those that RELOC_FUNC_IMPORT indexes.
+ */
+void wasm_text(const LinkObject *obj, const LinkImport *imports, unsigned nb_imports, GString *out);
 
 #endif
