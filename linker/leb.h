@@ -44,6 +44,15 @@ static inline unsigned leb_size_u(uint64_t v)
     return n;
 }
 
+/* `width` bytes, 1 to 5, for a number that fits in them. */
+static inline void leb_put_wide(uint8_t *p, uint32_t v, unsigned width)
+{
+    for (unsigned k = 1; k < width; k++, v >>= 7) {
+        *p++ = 0x80 | (v & 0x7f);
+    }
+    *p = v;
+}
+
 /*
  * LINK_LEB_WIDTH bytes whatever the number: 0 to 2^32-1 unsigned, -2^31 to 2^31-1 signed. The bits
  * behind the 32 are zero, or copies of the sign: engines refuse anything else.
@@ -100,6 +109,16 @@ static inline void bytes_u(Bytes *b, uint64_t v)
 static inline void bytes_s(Bytes *b, int64_t v)
 {
     b->len += leb_put_s(bytes_room(b, LEB_MAX), v);
+}
+
+/* Before what is at this place. */
+static inline void bytes_insert(Bytes *b, size_t at, const void *data, size_t n)
+{
+    uint8_t *p = bytes_room(b, n) - b->len + at;
+
+    memmove(p + n, p, b->len - at);
+    memcpy(p, data, n);
+    b->len += n;
 }
 
 /* A length that is not known yet: leaves room for it, filled in by bytes_end(). */

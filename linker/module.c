@@ -5,7 +5,8 @@
  *     import    "e"."m" memory, "e"."t" table, "h"."0", "h"."1", ... the functions used, each once
  *     function  one an object, all of type 0
  *     element   an active segment for each run of consecutive table slots
- *     code      locals compressed to runs, bodies copied, relocations applied
+ *     hints     on request: a custom section that has to stand before the code
+ *     code      bodies copied, relocations applied
  *     name      on request
  *
  * Two passes over the objects. The first checks limits and finds the types and imports used, the
@@ -16,17 +17,10 @@
  */
 #include "linker/writer.h"
 
-enum { SEC_CUSTOM, SEC_TYPE, SEC_IMPORT, SEC_FUNCTION, SEC_ELEMENT = 9, SEC_CODE = 10 };
 enum { KIND_FUNC, KIND_TABLE, KIND_MEMORY };
 enum { LIMIT_MAX = 1, LIMIT_SHARED = 2, LIMIT_I64 = 4 };
 enum { TYPE_FUNC = 0x60, TYPE_FUNCREF = 0x70 };
 enum { NAME_MODULE, NAME_FUNCTIONS };
-
-static size_t begin_section(Writer *w, uint8_t id)
-{
-    bytes_u8(&w->out, id);
-    return bytes_begin(&w->out);
-}
 
 static void type_write(Bytes *b, uint64_t packed)
 {
@@ -45,7 +39,7 @@ static void type_write(Bytes *b, uint64_t packed)
 
 static void write_types(Writer *w)
 {
-    size_t begin = begin_section(w, SEC_TYPE);
+    size_t begin = begin_section(&w->out, SEC_TYPE);
 
     bytes_u(&w->out, w->nb_types);
     for (unsigned i = 0; i < w->nb_types; i++) {
@@ -60,7 +54,7 @@ static void write_imports(Writer *w)
     static const uint8_t table[] = {1, 'e', 1, 't', KIND_TABLE, TYPE_FUNCREF};
     const LinkOptions *opt = w->opt;
     const uint8_t index = opt->memory64 ? LIMIT_I64 : 0;
-    size_t begin = begin_section(w, SEC_IMPORT);
+    size_t begin = begin_section(&w->out, SEC_IMPORT);
     Bytes *b = &w->out;
 
     bytes_u(b, 2 + w->imports->len);
@@ -95,7 +89,7 @@ static void write_imports(Writer *w)
 
 static void write_functions(Writer *w)
 {
-    size_t begin = begin_section(w, SEC_FUNCTION);
+    size_t begin = begin_section(&w->out, SEC_FUNCTION);
 
     bytes_u(&w->out, w->n);
     memset(bytes_room(&w->out, w->n), 0, w->n); /* all of type 0 */
@@ -126,7 +120,7 @@ static void write_elements(Writer *w)
     for (unsigned k = 0; k < n; k = run_end(e, n, k)) {
         runs++;
     }
-    begin = begin_section(w, SEC_ELEMENT);
+    begin = begin_section(&w->out, SEC_ELEMENT);
     bytes_u(&w->out, runs);
     for (unsigned k = 0; k < n;) {
         unsigned end = run_end(e, n, k);
@@ -141,82 +135,6 @@ static void write_elements(Writer *w)
         }
     }
     bytes_end(&w->out, begin);
-}
-
-static unsigned locals_run(const uint8_t *locals, unsigned n, unsigned from)
-{
-    unsigned k = from + 1;
-
-    while (k < n && locals[k] == locals[from]) {
-        k++;
-    }
-    return k;
-}
-
-static void apply_reloc(const Writer *w, uint8_t *body, const LinkReloc *r,
-                        const uint32_t *type_map)
-{
-    uint8_t *field = body + r->offset;
-
-    switch (r->kind) {
-    case RELOC_FUNC_IMPORT: leb_put_u5(field, w->import_index[r->target] - 1); break;
-    case RELOC_TYPE: leb_put_u5(field, type_map[r->target]); break;
-    case RELOC_GOTO_TB:
-        /* The slot form; a target in the same link unit may become a direct return_call here. */
-        leb_put_s5(field, (int32_t)r->target);
-        leb_put_s5(field + LINK_LEB_WIDTH + 1,
-                   (int32_t)w->opt->slot_for(w->opt->slot_opaque, r->target));
-        break;
-    }
-}
-
-static bool write_function(Writer *w, unsigned i, const uint32_t *type_map)
-{
-    const LinkObject *obj = w->objects[i];
-    const uint8_t *locals = (const uint8_t *)obj->locals->data;
-    const unsigned nb_locals = obj->locals->len;
-    unsigned runs = 0, size = 0;
-    Bytes *b = &w->out;
-
-    for (unsigned k = 0, end; k < nb_locals; k = end) {
-        end = locals_run(locals, nb_locals, k);
-        size += leb_size_u(end - k) + 1;
-        runs++;
-    }
-    size += leb_size_u(runs) + obj->body->len;
-    if (size > MAX_BODY) {
-        return writer_fail_object(w, i, "function body of %u bytes, at most %u", size, MAX_BODY);
-    }
-    bytes_room(b, size + LEB_MAX);
-    bytes_u(b, size);
-    bytes_u(b, runs);
-    for (unsigned k = 0, end; k < nb_locals; k = end) {
-        end = locals_run(locals, nb_locals, k);
-        bytes_u(b, end - k);
-        bytes_u8(b, locals[k]);
-    }
-    bytes_put(b, obj->body->data, obj->body->len);
-    for (unsigned k = 0; k < obj->relocs->len; k++) {
-        apply_reloc(w, b->data + b->len - obj->body->len, &g_array_index(obj->relocs, LinkReloc, k),
-                    type_map);
-    }
-    return true;
-}
-
-static bool write_code(Writer *w)
-{
-    const uint32_t *type_map = w->type_map;
-    size_t begin = begin_section(w, SEC_CODE);
-
-    bytes_u(&w->out, w->n);
-    for (unsigned i = 0; i < w->n; i++) {
-        if (!write_function(w, i, type_map)) {
-            return false;
-        }
-        type_map += w->objects[i]->types->len;
-    }
-    bytes_end(&w->out, begin);
-    return true;
 }
 
 static void write_name(Bytes *b, const char *name)
@@ -236,7 +154,7 @@ static void write_name(Bytes *b, const char *name)
 
 static void write_names(Writer *w)
 {
-    size_t section = begin_section(w, SEC_CUSTOM), begin;
+    size_t section = begin_section(&w->out, SEC_CUSTOM), begin;
     unsigned named = w->imports->len;
     Bytes *b = &w->out;
 
@@ -281,9 +199,7 @@ static bool write_module(Writer *w)
     write_imports(w);
     write_functions(w);
     write_elements(w);
-    if (!write_code(w)) {
-        return false;
-    }
+    write_code(w);
     if (w->opt->names) {
         write_names(w);
     }
@@ -314,8 +230,13 @@ LinkModule *link_write_module(LinkObject *const *objects, unsigned n, const Link
     w.cap_types = SMALL_TYPES;
     w.imports = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     w.type_map = w.small_map;
-    w.entries = w.small_entry;
+    w.entries = w.small_entries;
     w.nb_entries = 0;
+    w.key_hash = w.small_keys;
+    w.key_hash_size = 0;
+    w.unit_gotos = 0;
+    w.hints = (Bytes){NULL, 0, 0};
+    w.nb_hinted = w.nb_direct = w.nb_slot = 0;
     w.import_index = w.small_imports;
     memset(w.small_hash, 0, sizeof(w.small_hash));
     if (many_imports) {
@@ -329,6 +250,8 @@ LinkModule *link_write_module(LinkObject *const *objects, unsigned n, const Link
         m = g_new(LinkModule, 1);
         m->bytes = g_byte_array_new_take(w.out.data, w.out.len);
         m->imports = w.imports;
+        m->nb_direct = w.nb_direct;
+        m->nb_slot = w.nb_slot;
     } else {
         g_free(w.out.data);
         g_array_unref(w.imports);
@@ -343,9 +266,13 @@ LinkModule *link_write_module(LinkObject *const *objects, unsigned n, const Link
     if (w.type_map != w.small_map) {
         g_free(w.type_map);
     }
-    if (w.entries != w.small_entry) {
+    if (w.entries != w.small_entries) {
         g_free(w.entries);
     }
+    if (w.key_hash != w.small_keys) {
+        g_free(w.key_hash);
+    }
+    g_free(w.hints.data);
     return m;
 }
 

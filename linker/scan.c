@@ -124,55 +124,73 @@ static bool scan_import(Writer *w, unsigned i, uint32_t target)
     return true;
 }
 
-/* local.get $env; i32.const <key>; i32.const <slot>; return_call_indirect, from the key's field. */
-static bool goto_fits(const Writer *w, const uint8_t *body, uint64_t len, uint64_t offset)
+/* The slot form of a goto around the key's field. */
+static bool goto_fits(const Writer *w, const uint8_t *body, uint64_t size, uint64_t offset)
 {
-    const uint64_t second = offset + LINK_LEB_WIDTH, call = second + 1 + LINK_LEB_WIDTH;
     const uint8_t op = w->opt->memory64 ? OP_I64_CONST : OP_I32_CONST;
+    const uint8_t *p = body + offset;
 
-    return offset >= 1 && call < len && body[offset - 1] == OP_I32_CONST && body[second] == op &&
-           body[call] == OP_RETURN_CALL_INDIRECT;
+    return offset >= 3 && offset + GOTO_SIZE < size && p[-3] == OP_LOCAL_GET && p[-2] == 0 &&
+           p[-1] == OP_I32_CONST && p[LINK_LEB_WIDTH] == op &&
+           p[2 * LINK_LEB_WIDTH + 1] == OP_RETURN_CALL_INDIRECT && p[GOTO_SIZE - 1] == 0;
 }
 
-static bool scan_relocs(Writer *w, unsigned i, const LinkObject *obj)
+/* *end: where the fields of the relocations end that were seen. */
+static bool scan_reloc(Writer *w, unsigned i, unsigned k, uint64_t *end)
 {
-    const LinkReloc *relocs = (const LinkReloc *)(void *)obj->relocs->data;
-    uint64_t end = 0; /* of the last one's fields */
+    const LinkObject *obj = w->objects[i];
+    const LinkReloc *r = &obj->relocs[k];
+    uint64_t width = LINK_LEB_WIDTH;
 
-    for (unsigned k = 0; k < obj->relocs->len; k++) {
-        const LinkReloc *r = &relocs[k];
-        uint64_t width = LINK_LEB_WIDTH;
+    switch (r->kind) {
+    case RELOC_FUNC_IMPORT:
+        if (!scan_import(w, i, r->target)) {
+            return false;
+        }
+        break;
+    case RELOC_TYPE:
+        if (r->target >= obj->nb_types) {
+            return writer_fail_object(w, i, "type %u: there are %u", r->target, obj->nb_types);
+        }
+        break;
+    case RELOC_GOTO_TB:
+        if (!w->opt->slot_for) {
+            return writer_fail_object(w, i, "goto to key %u: no slots are given", r->target);
+        }
+        if (!goto_fits(w, link_object_body(obj), obj->body_size, r->offset)) {
+            return writer_fail_object(w, i, "relocation %u at %u is not of a goto", k, r->offset);
+        }
+        width = GOTO_SIZE;
+        w->unit_gotos += obj->unit != 0;
+        break;
+    default: return writer_fail_object(w, i, "relocation %u is of unknown kind %u", k, r->kind);
+    }
+    if (r->offset < *end || r->offset + width > obj->body_size) {
+        return writer_fail_object(w, i,
+                                  "relocation %u at %u is out of order or of the body's %u bytes",
+                                  k, r->offset, obj->body_size);
+    }
+    *end = r->offset + width;
+    return true;
+}
 
-        switch (r->kind) {
-        case RELOC_FUNC_IMPORT:
-            if (!scan_import(w, i, r->target)) {
-                return false;
-            }
-            break;
-        case RELOC_TYPE:
-            if (r->target >= obj->types->len) {
-                return writer_fail_object(w, i, "type %u: there are %u", r->target,
-                                          obj->types->len);
-            }
-            break;
-        case RELOC_GOTO_TB:
-            if (!w->opt->slot_for) {
-                return writer_fail_object(w, i, "goto to key %u: no slots are given", r->target);
-            }
-            if (!goto_fits(w, obj->body->data, obj->body->len, r->offset)) {
-                return writer_fail_object(w, i, "relocation %u at %u is not of a goto", k,
-                                          r->offset);
-            }
-            width = 2 * LINK_LEB_WIDTH + 1;
-            break;
-        default: return writer_fail_object(w, i, "relocation %u is of unknown kind %u", k, r->kind);
+static bool scan_hints(Writer *w, unsigned i)
+{
+    const LinkObject *obj = w->objects[i];
+    const LinkHint *hints = link_object_hints(obj);
+    const uint8_t *body = link_object_body(obj);
+
+    for (unsigned k = 0; k < obj->nb_hints; k++) {
+        const uint32_t at = hints[k].offset;
+
+        if (at >= obj->body_size || (k && at <= hints[k - 1].offset)) {
+            return writer_fail_object(w, i,
+                                      "hint %u at %u is out of order or of the body's %u bytes", k,
+                                      at, obj->body_size);
         }
-        if (r->offset < end || r->offset + width > obj->body->len) {
-            return writer_fail_object(
-                w, i, "relocation %u at %u is out of order or of the body's %u bytes", k, r->offset,
-                obj->body->len);
+        if (body[at] != OP_IF && body[at] != OP_BR_IF) {
+            return writer_fail_object(w, i, "hint %u at %u is not of a branch", k, at);
         }
-        end = r->offset + width;
     }
     return true;
 }
@@ -180,32 +198,41 @@ static bool scan_relocs(Writer *w, unsigned i, const LinkObject *obj)
 static bool scan_object(Writer *w, unsigned i, uint32_t *type_map)
 {
     const LinkObject *obj = w->objects[i];
+    const LinkType *types = link_object_types(obj);
+    const LinkEntry *entries = link_object_entries(obj);
+    uint64_t end = 0;
 
-    if (!obj->body->len || obj->body->data[obj->body->len - 1] != OP_END) {
+    if (!obj->body_size || link_object_body(obj)[obj->body_size - 1] != OP_END) {
         return writer_fail_object(w, i, "the body does not end with `end`");
     }
-    if (obj->locals->len > MAX_LOCALS - NB_PARAMS) {
-        return writer_fail_object(w, i, "%u locals, at most %u", obj->locals->len,
+    if (obj->nb_locals > MAX_LOCALS - NB_PARAMS) {
+        return writer_fail_object(w, i, "%u locals, at most %u", obj->nb_locals,
                                   MAX_LOCALS - NB_PARAMS);
     }
-    for (unsigned k = 0; k < obj->types->len; k++) {
-        uint64_t packed = type_pack(&g_array_index(obj->types, LinkType, k));
+    for (unsigned k = 0; k < obj->nb_types; k++) {
+        uint64_t packed = type_pack(&types[k]);
 
         if (!packed) {
             return writer_fail_object(w, i, "type %u is not valid", k);
         }
         type_map[k] = type_number(w, packed);
     }
-    for (unsigned k = 0; k < obj->entries->len; k++) {
-        uint32_t slot = g_array_index(obj->entries, LinkEntry, k).table_slot;
-
-        if (slot >= MAX_TABLE) {
-            return writer_fail_object(w, i, "table slot %u, at most %u", slot, MAX_TABLE - 1);
+    for (unsigned k = 0; k < obj->nb_entries; k++) {
+        if (entries[k].table_slot >= MAX_TABLE) {
+            return writer_fail_object(w, i, "table slot %u, at most %u", entries[k].table_slot,
+                                      MAX_TABLE - 1);
         }
-        w->entries[w->nb_entries++] = (TableEntry){slot, i};
+        w->entries[w->nb_entries++] = (TableEntry){entries[k].table_slot, i, entries[k].key};
     }
-    return scan_relocs(w, i, obj);
+    for (unsigned k = 0; k < obj->nb_relocs; k++) {
+        if (!scan_reloc(w, i, k, &end)) {
+            return false;
+        }
+    }
+    return !w->opt->hints || scan_hints(w, i);
 }
+
+/* ---- table slots and keys ---- */
 
 static int compare_slots(const void *a, const void *b)
 {
@@ -234,6 +261,55 @@ static bool sort_entries(Writer *w)
     }
     return true;
 }
+
+static unsigned key_find(const Writer *w, uint32_t key)
+{
+    unsigned mask = w->key_hash_size - 1;
+    unsigned at = key * 0x9e3779b97f4a7c15u >> 32 & mask;
+
+    while (w->key_hash[at] && w->entries[w->key_hash[at] - 1].key != key) {
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
+static bool hash_keys(Writer *w)
+{
+    unsigned size = SMALL_ENTRIES * 2;
+
+    while (size < w->nb_entries * 2) {
+        size *= 2;
+    }
+    if (size > G_N_ELEMENTS(w->small_keys)) {
+        w->key_hash = g_new0(uint32_t, size);
+    } else {
+        memset(w->small_keys, 0, sizeof(w->small_keys));
+    }
+    w->key_hash_size = size;
+    for (unsigned k = 0; k < w->nb_entries; k++) {
+        unsigned at = key_find(w, w->entries[k].key);
+
+        if (w->key_hash[at]) {
+            return writer_fail_object(w, w->entries[k].func, "key %u is also object %u's",
+                                      w->entries[k].key, w->entries[w->key_hash[at] - 1].func);
+        }
+        w->key_hash[at] = k + 1;
+    }
+    return true;
+}
+
+int64_t direct_target(const Writer *w, unsigned i, uint32_t key)
+{
+    const uint32_t unit = w->objects[i]->unit;
+    unsigned k = unit && w->key_hash_size ? w->key_hash[key_find(w, key)] : 0;
+
+    if (k && w->objects[w->entries[k - 1].func]->unit == unit) {
+        return w->entries[k - 1].func;
+    }
+    return -1;
+}
+
+/* ---- the pass ---- */
 
 static bool check_memory(Writer *w)
 {
@@ -265,13 +341,15 @@ bool writer_scan(Writer *w)
     for (unsigned i = 0; i < w->n; i++) {
         const LinkObject *obj = w->objects[i];
 
-        if (obj->body->len > MAX_BODY) {
-            return writer_fail_object(w, i, "function body of %u bytes, at most %u", obj->body->len,
-                                      MAX_BODY);
+        size_t body = (size_t)obj->locals_size + obj->body_size;
+
+        if (body > MAX_BODY) {
+            return writer_fail_object(
+                w, i, "function body of %" G_GSIZE_FORMAT " bytes, at most %u", body, MAX_BODY);
         }
-        nb_types += obj->types->len;
-        nb_entries += obj->entries->len;
-        bytes += obj->body->len + 32;
+        nb_types += obj->nb_types;
+        nb_entries += obj->nb_entries;
+        bytes += body + 16;
         if (bytes > MAX_MODULE) {
             return writer_fail_object(w, i, "the module has more than %u bytes", MAX_MODULE);
         }
@@ -279,16 +357,16 @@ bool writer_scan(Writer *w)
     w->out.cap = bytes;
     w->out.data = g_malloc(bytes);
     map = w->type_map = nb_types > SMALL_MAP ? g_new(uint32_t, nb_types) : w->small_map;
-    w->entries = nb_entries > 1 ? g_new(TableEntry, nb_entries) : w->small_entry;
+    w->entries = nb_entries > SMALL_ENTRIES ? g_new(TableEntry, nb_entries) : w->small_entries;
 
     for (unsigned i = 0; i < w->n; i++) {
         if (!scan_object(w, i, map)) {
             return false;
         }
-        map += w->objects[i]->types->len;
+        map += w->objects[i]->nb_types;
     }
     if (w->nb_types > MAX_TYPES) {
         return writer_fail(w, "%u types, at most %u", w->nb_types, MAX_TYPES);
     }
-    return sort_entries(w);
+    return sort_entries(w) && (!w->opt->direct || !w->unit_gotos || hash_keys(w));
 }

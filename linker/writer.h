@@ -1,4 +1,7 @@
-/* The module writer's two halves: scan.c finds what a module needs, module.c writes it. */
+/*
+ * The parts of the module writer: scan.c finds what a module needs, module.c writes it, code.c its
+ * functions with their relocations and hints.
+ */
 #ifndef LINKER_WRITER_H
 #define LINKER_WRITER_H
 
@@ -17,14 +20,29 @@ enum {
     MAX_PAGES64 = 262144,
 };
 
-enum { OP_RETURN_CALL_INDIRECT = 0x13, OP_I32_CONST = 0x41, OP_I64_CONST = 0x42, OP_END = 0x0b };
+enum {
+    OP_IF = 0x04,
+    OP_END = 0x0b,
+    OP_BR_IF = 0x0d,
+    OP_RETURN_CALL = 0x12,
+    OP_RETURN_CALL_INDIRECT = 0x13,
+    OP_LOCAL_GET = 0x20,
+    OP_I32_CONST = 0x41,
+    OP_I64_CONST = 0x42,
+};
+
+enum { SEC_CUSTOM, SEC_TYPE, SEC_IMPORT, SEC_FUNCTION, SEC_ELEMENT = 9, SEC_CODE = 10 };
+
+/* From the key's field to the end of the slot form: three fields, two opcodes, the table. */
+enum { GOTO_SIZE = 3 * LINK_LEB_WIDTH + 3 };
 
 enum { NB_PARAMS = 2 }; /* of a linked function: its first local has this number */
-enum { SMALL_TYPES = 32, SMALL_IMPORTS = 64, SMALL_MAP = 64 };
+enum { SMALL_TYPES = 32, SMALL_IMPORTS = 64, SMALL_MAP = 64, SMALL_ENTRIES = 8 };
 
 typedef struct TableEntry {
     uint32_t slot;
     uint32_t func; /* number of the object */
+    uint32_t key;
 } TableEntry;
 
 typedef struct Writer {
@@ -43,15 +61,25 @@ typedef struct Writer {
     uint32_t *import_index; /* of LinkOptions.imports: number in the module + 1 */
     GArray *imports;
 
-    uint32_t *type_map; /* types of all objects, one after the other: number in the module */
-    TableEntry *entries;
+    uint32_t *type_map;  /* types of all objects, one after the other: number in the module */
+    TableEntry *entries; /* in the order of their slots */
     unsigned nb_entries;
+
+    size_t unit_gotos; /* of objects in link units */
+    /* Entries by key: an open hash table of their numbers + 1. Size 0: nothing can be direct. */
+    uint32_t *key_hash;
+    unsigned key_hash_size;
+
+    Bytes hints; /* of each function that has some */
+    unsigned nb_hinted;
+    unsigned nb_direct, nb_slot;
 
     uint32_t small_hash[SMALL_TYPES * 2];
     uint64_t small_types[SMALL_TYPES];
     uint32_t small_imports[SMALL_IMPORTS];
     uint32_t small_map[SMALL_MAP];
-    TableEntry small_entry[1];
+    TableEntry small_entries[SMALL_ENTRIES];
+    uint32_t small_keys[SMALL_ENTRIES * 2];
 } Writer;
 
 /* Sets *error and returns false. */
@@ -64,5 +92,18 @@ unsigned type_number(Writer *w, uint64_t packed);
 
 /* The first pass: limits, types and imports used, entries in the order of their slots. */
 bool writer_scan(Writer *w);
+
+/* Number of the object that a goto of object i to this key may call directly, or -1. (scan.c) */
+int64_t direct_target(const Writer *w, unsigned i, uint32_t key);
+
+/* To be ended by bytes_end(). */
+static inline size_t begin_section(Bytes *b, uint8_t id)
+{
+    bytes_u8(b, id);
+    return bytes_begin(b);
+}
+
+/* The code section, with branch hints before it on request. (code.c) */
+void write_code(Writer *w);
 
 #endif

@@ -22,6 +22,8 @@ typedef struct TB {
     bool retired;
     uint8_t nb_exits;
     uint32_t exits[TB_EXITS]; /* slots of the TBs on its page that it goes to */
+    uint8_t link; /* global that it leaves its end's pc in: it ends with a call; or 0 */
+    uint8_t ptr;  /* global that it jumps to: it ends with a return, or the like; or 0 */
     uint8_t nb_far;
     int32_t far[TB_EXITS]; /* and what it goes to on other pages, from its page base */
     struct TB *page_next[2]; /* lists of TBs on phys' page and on phys2's */
@@ -54,6 +56,8 @@ void tbc_flush(TBCache *tbc);
 bool tbc_full(const TBCache *tbc);
 /* The slot of a key, given out on first use. */
 uint32_t tbc_slot(TBCache *tbc, uint64_t phys, uint64_t phys2, uint32_t flags);
+/* The same if it was given out already, else 0. */
+uint32_t tbc_known_slot(const TBCache *tbc, uint64_t phys, uint64_t phys2, uint32_t flags);
 const TBKey *tbc_key(const TBCache *tbc, uint32_t slot);
 /*
  * Translates the slot's key. `pc` is for logs only. False: no code memory there (not RAM), or a

@@ -72,6 +72,7 @@ typedef struct JobTB {
     uint32_t code; /* position of its bytes in JitJob.bytes */
     uint16_t page_offset, avail, n_insns, nb_exits;
     bool slow_calls;
+    uint8_t link, ptr; /* as in TB */
     uint16_t nb_far;
     struct {
         int32_t disp;

@@ -44,13 +44,17 @@ static TCGOp branch_to(TCGContext *s, unsigned label)
     return (TCGOp){.opc = INDEX_op_br, .type = TCG_TYPE_I64, .args = {label}};
 }
 
-/* Label of a goto's target in the region, or -1: outside, or the root, which the generator does. */
-static int inner_target(const Stretch *s, unsigned n, const TCGOp *op)
+/*
+ * Label of a goto's target in the region, or -1: outside, or the root, which the generator does, or a
+ * label that the optimiser has dropped.
+ */
+static int inner_target(const TCGContext *tcg, const Stretch *s, unsigned n, const TCGOp *op,
+                        bool optimized)
 {
     int k = op->opc == INDEX_op_goto_tb && op->args[1] < TARGET_PAGE_SIZE
                 ? stretch_at(s, n, op->args[1])
                 : -1;
-    return k > 0 ? (int)s[k].label : -1;
+    return k > 0 && (!optimized || tcg->labels[s[k].label].present) ? (int)s[k].label : -1;
 }
 
 /*
@@ -58,15 +62,19 @@ static int inner_target(const Stretch *s, unsigned n, const TCGOp *op)
  *     brcond c, L; goto_tb A; set_label L; goto_tb B
  * branches to where B is at once.
  */
-static void link_inside(TCGContext *tcg, const Stretch *s, unsigned n, unsigned from)
+static bool link_inside(TCGContext *tcg, const Stretch *s, unsigned n, unsigned from,
+                        bool optimized)
 {
+    bool any = false;
+
     for (unsigned i = from; i < tcg->nb_ops; i++) {
         TCGOp *op = &tcg->ops[i];
-        int label = inner_target(s, n, op);
+        int label = inner_target(tcg, s, n, op, optimized);
         if (label < 0) {
             continue;
         }
         *op = branch_to(tcg, (unsigned)label);
+        any = true;
         if (i >= 3 && i + 1 == tcg->nb_ops && op[-1].opc == INDEX_op_set_label &&
             op[-3].opc == INDEX_op_brcond && op[-3].args[3] == op[-1].args[0] &&
             tcg->labels[op[-1].args[0]].refs == 1) {
@@ -76,6 +84,31 @@ static void link_inside(TCGContext *tcg, const Stretch *s, unsigned n, unsigned 
             tcg->nb_ops -= 2;
         }
     }
+    return any;
+}
+
+/* A return looks whether it goes to one of the calls inside: `brcond target, page + end` each. */
+static void add_returns(TCGContext *tcg, const Stretch *s, unsigned n, const JobTB *t)
+{
+    enum { MOST = 4 };
+    unsigned nb = 0;
+
+    if (!t->ptr || !tcg->nb_ops || tcg->ops[tcg->nb_ops - 1].opc != INDEX_op_goto_ptr) {
+        return;
+    }
+    TCGv target = {(uint16_t)tcg->ops[--tcg->nb_ops].args[0]};
+    for (unsigned k = 0; k < n && nb < MOST; k++) {
+        const JobTB *call = s[k].tb;
+        int site = call->link == t->ptr ? stretch_at(s, n, call->page_offset + call->avail) : -1;
+        if (site > 0) {
+            TCGv end = tcg_temp_new_i64(tcg);
+            tcg_gen_addi_i64(tcg, end, (TCGv){(uint16_t)tcg->pc_page},
+                             (int64_t)s[site].tb->page_offset);
+            tcg_gen_brcond_i64(tcg, TCG_COND_EQ, target, end, s[site].label);
+            nb++;
+        }
+    }
+    tcg_gen_goto_ptr(tcg, target);
 }
 
 static bool translate_one(JobContext *c, const JitJob *job, const JobTB *t)
@@ -109,9 +142,16 @@ static bool translate(JobContext *c, const JitJob *job, const JobTB *tbs, unsign
         if (!translate_one(c, job, &tbs[k])) {
             return false;
         }
-        link_inside(c->tcg, s, n, from);
+        if (n > 1) {
+            add_returns(c->tcg, s, n, &tbs[k]);
+        }
+        link_inside(c->tcg, s, n, from, false);
     }
-    ir_finish(c->tcg);
+    ir_optimize(c->tcg);
+    if (link_inside(c->tcg, s, n, 0, true)) {
+        ir_optimize(c->tcg); /* returns whose calls are known by now */
+    }
+    ir_liveness(c->tcg);
     return true;
 }
 

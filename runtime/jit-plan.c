@@ -12,7 +12,7 @@
 #include "runtime/jit-internal.h"
 #include "runtime/symbols.h"
 
-enum { REGION_INSNS = 400 };
+enum { REGION_INSNS = 400, MAX_SUCC = 8 };
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
 
@@ -52,6 +52,7 @@ typedef struct Region {
     Jit *jit;
     uint32_t keys[JIT_MAX_REGION]; /* the root first */
     unsigned n, insns;
+    uint8_t succ[JIT_MAX_REGION][MAX_SUCC], nb_succ[JIT_MAX_REGION];
     /* weak topological order, after Bourdoncle: filled from the end */
     uint32_t order[JIT_MAX_REGION];
     unsigned front;
@@ -80,7 +81,31 @@ static bool is_warm(Jit *jit, uint32_t key)
             tbc_runs(jit->h->tbc, key) > jit->config.threshold / 8);
 }
 
-/* Breadth first, so that what is near the root is in. */
+static void region_add(Region *r, uint32_t key)
+{
+    if (r->n == r->jit->config.region || region_find(r, key) >= 0 || !is_warm(r->jit, key)) {
+        return;
+    }
+    unsigned insns = tbc_key(r->jit->h->tbc, key)->tb->n_insns;
+    if (r->insns + insns <= REGION_INSNS) {
+        r->insns += insns;
+        r->keys[r->n++] = key;
+    }
+}
+
+/* Where a call within the page returns to, or 0. */
+static uint32_t return_site(Region *r, uint32_t key)
+{
+    const TBKey *k = tbc_key(r->jit->h->tbc, key);
+    return k->tb->link && k->tb->nb_exits && region_find(r, k->tb->exits[0]) >= 0
+               ? tbc_known_slot(r->jit->h->tbc, k->phys + k->tb->size, NO_PAGE, k->flags)
+               : 0;
+}
+
+/*
+ * Breadth first, so that what is near the root is in. A call within the page brings what it returns
+ * to; the return compares with it (jit-job.c).
+ */
 static void region_grow(Region *r)
 {
     TBCache *tbc = r->jit->h->tbc;
@@ -88,15 +113,37 @@ static void region_grow(Region *r)
     for (unsigned at = 0; at < r->n; at++) {
         const TB *tb = tbc_key(tbc, r->keys[at])->tb;
         for (unsigned e = 0; e < tb->nb_exits; e++) {
-            uint32_t key = tb->exits[e];
-            if (r->n == r->jit->config.region || region_find(r, key) >= 0 ||
-                !is_warm(r->jit, key)) {
-                continue;
-            }
-            unsigned insns = tbc_key(tbc, key)->tb->n_insns;
-            if (r->insns + insns <= REGION_INSNS) {
-                r->insns += insns;
-                r->keys[r->n++] = key;
+            region_add(r, tb->exits[e]);
+        }
+        uint32_t site = return_site(r, r->keys[at]);
+        if (site) {
+            region_add(r, site);
+        }
+    }
+}
+
+/* Successors inside the region, but for the root: a jump to it begins the function anew. */
+static void add_successor(Region *r, unsigned v, uint32_t key)
+{
+    int w = region_find(r, key);
+    if (w > 0 && r->nb_succ[v] < MAX_SUCC) {
+        r->succ[v][r->nb_succ[v]++] = (uint8_t)w;
+    }
+}
+
+static void find_successors(Region *r)
+{
+    TBCache *tbc = r->jit->h->tbc;
+
+    for (unsigned v = 0; v < r->n; v++) {
+        const TB *tb = tbc_key(tbc, r->keys[v])->tb;
+        r->nb_succ[v] = 0;
+        for (unsigned e = 0; e < tb->nb_exits; e++) {
+            add_successor(r, v, tb->exits[e]);
+        }
+        for (unsigned c = 0; c < r->n && tb->ptr; c++) {
+            if (tbc_key(tbc, r->keys[c])->tb->link == tb->ptr) {
+                add_successor(r, v, return_site(r, r->keys[c]));
             }
         }
     }
@@ -104,19 +151,14 @@ static void region_grow(Region *r)
 
 static unsigned wto_visit(Region *r, unsigned v);
 
-/* The successors inside the region, but for the root: a jump to it begins the function anew. */
 static unsigned wto_successors(Region *r, unsigned v, bool fresh_only)
 {
-    const TB *tb = tbc_key(r->jit->h->tbc, r->keys[v])->tb;
     unsigned head = r->number[v];
 
-    for (unsigned e = 0; e < tb->nb_exits; e++) {
-        int w = region_find(r, tb->exits[e]);
-        if (w <= 0) {
-            continue;
-        }
+    for (unsigned e = 0; e < r->nb_succ[v]; e++) {
+        unsigned w = r->succ[v][e];
         if (!r->number[w]) {
-            unsigned least = wto_visit(r, (unsigned)w);
+            unsigned least = wto_visit(r, w);
             head = MIN(head, least);
         } else if (!fresh_only) {
             head = MIN(head, r->number[w]);
@@ -129,14 +171,12 @@ static unsigned wto_visit(Region *r, unsigned v)
 {
     unsigned own = ++r->counter, head;
     bool loop = false;
-    const TB *tb = tbc_key(r->jit->h->tbc, r->keys[v])->tb;
 
     r->stack[r->depth++] = (uint8_t)v;
     r->number[v] = (uint8_t)own;
     head = wto_successors(r, v, false);
-    for (unsigned e = 0; e < tb->nb_exits; e++) {
-        int w = region_find(r, tb->exits[e]);
-        loop |= w > 0 && r->number[w] == own; /* to itself */
+    for (unsigned e = 0; e < r->nb_succ[v]; e++) {
+        loop |= r->succ[v][e] == v;
     }
     if (head == own) {
         unsigned top = r->stack[--r->depth];
@@ -157,13 +197,15 @@ static unsigned wto_visit(Region *r, unsigned v)
 /* keys[] in the order in which they are to be emitted. */
 static void region_sort(Region *r)
 {
+    find_successors(r);
     memset(r->number, 0, r->n);
     r->front = r->n;
     r->depth = r->counter = 0;
     wto_visit(r, 0);
-    /* all are reachable from the root, so all are there */
-    g_assert(r->front == 0 && r->order[0] == r->keys[0]);
-    memcpy(r->keys, r->order, r->n * sizeof(r->keys[0]));
+    /* what is left out is the end of a call from which no return inside comes back */
+    g_assert(r->order[r->front] == r->keys[0]);
+    r->n -= r->front;
+    memcpy(r->keys, r->order + r->front, r->n * sizeof(r->keys[0]));
 }
 
 /* ---- a batch --------------------------------------------------------------------------------- */
@@ -215,6 +257,8 @@ static bool add_tb(Jit *jit, JitJob *job, uint32_t key, uint64_t pc_page)
         .avail = k->tb->size,
         .n_insns = k->tb->n_insns,
         .slow_calls = jit->state[key] & KEY_CALLS,
+        .link = k->tb->link,
+        .ptr = k->tb->ptr,
     };
     for (unsigned e = 0; e < k->tb->nb_exits; e++) {
         add_exit(jit, &t, k->tb->exits[e]);

@@ -137,16 +137,26 @@ static uint32_t key_hash(uint64_t phys, uint64_t phys2, uint32_t flags)
     return (uint32_t)(h >> (64 - HASH_BITS));
 }
 
+uint32_t tbc_known_slot(const TBCache *tbc, uint64_t phys, uint64_t phys2, uint32_t flags)
+{
+    uint32_t slot = tbc->hash[key_hash(phys, phys2, flags)];
+    for (; slot; slot = tbc->keys[slot].hash_next) {
+        const TBKey *k = &tbc->keys[slot];
+        if (k->phys == phys && k->flags == flags && k->phys2 == phys2) {
+            break;
+        }
+    }
+    return slot;
+}
+
 uint32_t tbc_slot(TBCache *tbc, uint64_t phys, uint64_t phys2, uint32_t flags)
 {
     uint32_t *head = &tbc->hash[key_hash(phys, phys2, flags)];
-    for (uint32_t slot = *head; slot; slot = tbc->keys[slot].hash_next) {
-        const TBKey *k = &tbc->keys[slot];
-        if (k->phys == phys && k->flags == flags && k->phys2 == phys2) {
-            return slot;
-        }
+    uint32_t slot = tbc_known_slot(tbc, phys, phys2, flags);
+    if (slot) {
+        return slot;
     }
-    uint32_t slot = tbc->nb_slots++;
+    slot = tbc->nb_slots++;
     g_assert(slot < TCI_MAX_SLOTS); /* the dispatcher flushes before */
     tbc->keys[slot] = (TBKey){phys, phys2, flags, *head, NULL, NULL};
     tci_slots[slot] = (TCISlot){0, TCI_MISS};
@@ -351,7 +361,8 @@ static bool build_ir(TBCache *tbc, TBRequest *req, uint64_t pc)
     if (G_UNLIKELY(log_mask & LOG_OP)) {
         dump_ir(tbc, "OP");
     }
-    ir_finish(s);
+    ir_optimize(s);
+    ir_liveness(s);
     if (G_UNLIKELY(log_mask & LOG_OP_OPT)) {
         dump_ir(tbc, "OP after optimisation and liveness");
     }
@@ -409,6 +420,32 @@ static bool fetch_code(const TBCache *tbc, const TBKey *key, TBRequest *req, uin
     return true;
 }
 
+/* Does the TB end with a call, or with a jump to what a register holds? */
+static void find_calls(const TCGContext *s, TB *tb)
+{
+    uint32_t end = (uint32_t)(tb->phys & ~TARGET_PAGE_MASK) + tb->size, source = 0;
+    unsigned i = s->nb_ops;
+
+    if (i && s->ops[i - 1].opc == INDEX_op_goto_ptr) {
+        source = s->ops[i - 1].args[0];
+    }
+    for (; i-- > 0 && s->ops[i].opc != INDEX_op_insn_start;) {
+        const TCGOp *op = &s->ops[i];
+        uint32_t d = op->args[0];
+        if (source && op->opc == INDEX_op_and && d == source) {
+            source = op->args[1];
+        }
+        if (op->opc == INDEX_op_add && s->temps[d].kind == TEMP_GLOBAL &&
+            op->args[1] == s->pc_page && s->temps[op->args[2]].kind == TEMP_CONST &&
+            s->temps[op->args[2]].val == end && end < TARGET_PAGE_SIZE) {
+            tb->link = (uint8_t)d;
+        }
+    }
+    if (source && s->temps[source].kind == TEMP_GLOBAL) {
+        tb->ptr = (uint8_t)source;
+    }
+}
+
 bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
 {
     TBKey *key = &tbc->keys[slot];
@@ -449,6 +486,9 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
     memcpy(tb->exits, exits.exits, sizeof(tb->exits));
     tb->nb_far = (uint8_t)gen.nb_far;
     memcpy(tb->far, gen.far, sizeof(tb->far));
+    if (tbc->count_runs) {
+        find_calls(tbc->tcg, tb);
+    }
     tbc->nb_words += gen.nb_words;
     tbc->nb_starts += gen.nb_starts;
     tbc->live++;

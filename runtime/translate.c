@@ -15,11 +15,15 @@ static void check(TCGContext *s, const char *after)
 #endif
 }
 
-void ir_finish(TCGContext *s)
+void ir_optimize(TCGContext *s)
 {
     check(s, "translation");
     tcg_optimize(s);
     check(s, "optimisation");
+}
+
+void ir_liveness(TCGContext *s)
+{
     tcg_liveness(s);
     check(s, "liveness");
 }

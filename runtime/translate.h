@@ -4,7 +4,8 @@
 
 #include "tcg/tcg.h"
 
-/* Optimises what a front end emitted and adds liveness. With WEFT_DEBUG_IR verified in between. */
-void ir_finish(TCGContext *s);
+/* The optimiser, on what a front end emitted; then liveness. With WEFT_DEBUG_IR verified. */
+void ir_optimize(TCGContext *s);
+void ir_liveness(TCGContext *s);
 
 #endif

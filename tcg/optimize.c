@@ -387,6 +387,10 @@ static void do_brcond(Optimizer *o, TCGOp *op)
 
     replace_inputs(o, op);
     int r = tcg_fold_cond(o, op->type, &op->args[0], &op->args[1], &op->args[2]);
+    const TempInfo *a = opt_info(o, op->args[0]), *b = opt_info(o, op->args[1]);
+    if (r < 0 && op->args[2] == TCG_COND_EQ && a->is_rel && b->is_rel) {
+        r = a->rel == b->rel;
+    }
     if (r == 0) {
         s->labels[label].refs--;
         return;

@@ -5,6 +5,7 @@
  * It knows only the shape of each op; whether the whole is well formed is for tcg_verify() to say.
  * Errors are sticky: the first one is kept and ends the parse.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "tcg/env.h"
@@ -27,30 +28,43 @@ static void fail(Parser *ps, const char *what, const char *tok)
     }
 }
 
+static const char separators[] = " \t,\r";
+
 /* Next token up to blank or comma, into buf; empty at the end of the line. */
 static const char *token(Parser *ps, char *buf, size_t size)
 {
-    size_t n = 0;
+    size_t n;
 
-    while (*ps->p == ' ' || *ps->p == '\t' || *ps->p == ',') {
-        ps->p++;
+    ps->p += strspn(ps->p, separators);
+    n = strcspn(ps->p, separators);
+    g_strlcpy(buf, ps->p, MIN(n + 1, size));
+    if (n >= size) {
+        fail(ps, "too long", buf);
     }
-    while (*ps->p && !strchr(" \t,\r\n", *ps->p) && n + 1 < size) {
-        buf[n++] = *ps->p++;
-    }
-    buf[n] = 0;
+    ps->p += n;
     return buf;
 }
 
-/* Signed or unsigned number in C notation, wrapped to 64 bits. */
+/* Signed or unsigned number of at most 64 bits in C notation. */
 static bool number(const char *t, int64_t *v)
 {
     char *end;
     bool neg = *t == '-';
-    uint64_t u = g_ascii_strtoull(t + neg, &end, 0);
 
+    errno = 0;
+    uint64_t u = g_ascii_strtoull(t + neg, &end, 0);
     *v = (int64_t)(neg ? -u : u);
-    return g_ascii_isxdigit(t[neg]) && *end == 0;
+    return g_ascii_isdigit(t[neg]) && *end == 0 && errno == 0;
+}
+
+/* Digits; *end is what stands behind them. UINT64_MAX if there are none, or too many. */
+static uint64_t decimal(const char *t, const char **end)
+{
+    char *behind = (char *)t;
+    uint64_t n = g_ascii_isdigit(*t) ? g_ascii_strtoull(t, &behind, 10) : UINT64_MAX;
+
+    *end = behind;
+    return n;
 }
 
 static int find_name(const char *const *names, unsigned n, const char *t)
@@ -67,15 +81,15 @@ static int find_name(const char *const *names, unsigned n, const char *t)
 
 static uint32_t parse_local(Parser *ps, const char *t)
 {
-    char *end;
-    uint64_t n = g_ascii_strtoull(t + 1, &end, 10);
+    const char *end;
+    uint64_t n = decimal(t + 1, &end);
     TCGType type = *end == 'w' ? TCG_TYPE_I32 : TCG_TYPE_I64;
 
-    if (end == t + 1 || n >= CPU_MAX_LOCALS || end[*end == 'w']) {
+    if (n >= CPU_MAX_LOCALS || end[*end == 'w']) {
         fail(ps, "bad local", t);
         return 0;
     }
-    if (ps->locals[n] && ps->s->temps[ps->locals[n]].type != type) {
+    if (ps->s->temps[ps->locals[n]].type != type) {
         fail(ps, "local of two types", t);
     }
     return ps->locals[n];
@@ -109,10 +123,10 @@ static uint32_t parse_temp(Parser *ps, TCGType type)
 
 static uint32_t parse_label(Parser *ps, const char *t)
 {
-    char *end;
-    uint64_t n = *t == 'L' ? g_ascii_strtoull(t + 1, &end, 10) : TCG_MAX_LABELS;
+    const char *end = t;
+    uint64_t n = *t == 'L' ? decimal(t + 1, &end) : UINT64_MAX;
 
-    if (n >= TCG_MAX_LABELS || end == t + 1 || *end) {
+    if (n >= TCG_MAX_LABELS || *end) {
         fail(ps, "bad label", t);
         return 0;
     }
@@ -129,7 +143,7 @@ static uint32_t parse_memop(Parser *ps, const char *t)
     char **parts = g_strsplit(t, "+", -1);
     uint32_t oi = 0;
     int size = parts[0] ? find_name(names, 8, parts[0]) : -1;
-    bool ok = size >= 0;
+    bool ok = size >= 0, has_mmu = false;
 
     for (unsigned i = 1; ok && parts[i]; i++) {
         int64_t mmu;
@@ -137,8 +151,10 @@ static uint32_t parse_memop(Parser *ps, const char *t)
             oi |= MO_BE;
         } else if (!strcmp(parts[i], "al")) {
             oi |= MO_ALIGN;
-        } else if (g_str_has_prefix(parts[i], "mmu") && number(parts[i] + 3, &mmu)) {
+        } else if (!has_mmu && g_str_has_prefix(parts[i], "mmu") && number(parts[i] + 3, &mmu) &&
+                   mmu >= 0 && mmu <= 0xff) {
             oi |= (uint32_t)mmu << 8;
+            has_mmu = true;
         } else {
             ok = false;
         }
@@ -217,7 +233,7 @@ static void parse_call(Parser *ps)
         ps->p = mark;
         ret.i = parse_temp(ps, sig[0] == 'w' ? TCG_TYPE_I32 : TCG_TYPE_I64);
     }
-    for (; *ps->p == ','; nargs++) {
+    for (; ps->p[strspn(ps->p, separators)]; nargs++) {
         if (nargs == TCG_MAX_CALL_ARGS) {
             fail(ps, "too many arguments for", s->helpers[h].name);
             return;

@@ -2,7 +2,7 @@
  * Goldens of the Wasm generator: `run-wasm [--accept] DIR|FILE...`
  *
  * A file holds cases. Each is a line `== name`, the input IR, a line `--`, and the expected output
- * of parse, verify, optimise, liveness, generate, as text (tests/lib/wasm-text.h). A comment `#!
+ * of parse, verify, optimise, liveness, generate, as text (tcg/wasm/text.c). A comment `#!
  * WORDS` in the input sets options: memory64, tail-calls, raw (not optimised), self=OFFSET (page
  * offset of the TB, 0 if not given). The TB has key 100 and costs as many insns as it has
  * insn_start ops; the key of page offset n is 1000 + n. --accept writes what came out in place of
@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "tests/lib/random-ir.h"
-#include "tests/lib/wasm-text.h"
 #include "tcg/wasm/wasm.h"
 
 static TCGContext *s;

@@ -3,7 +3,7 @@
 
 #include "linker/leb.h"
 
-void add_reloc(LinkObject *obj, unsigned kind, uint32_t target)
+void add_reloc(LinkDraft *obj, unsigned kind, uint32_t target)
 {
     LinkReloc r = {obj->body->len, kind, target};
 
@@ -11,21 +11,28 @@ void add_reloc(LinkObject *obj, unsigned kind, uint32_t target)
     OPS(obj, 0, 0, 0, 0, 0);
 }
 
-void add_entry(LinkObject *obj, uint32_t key, uint32_t slot)
+void add_hint(LinkDraft *obj, bool likely)
+{
+    LinkHint h = {obj->body->len, likely};
+
+    g_array_append_val(obj->hints, h);
+}
+
+void add_entry(LinkDraft *obj, uint32_t key, uint32_t slot)
 {
     LinkEntry e = {key, slot};
 
     g_array_append_val(obj->entries, e);
 }
 
-void add_locals(LinkObject *obj, uint8_t type, unsigned n)
+void add_locals(LinkDraft *obj, uint8_t type, unsigned n)
 {
     while (n--) {
         g_array_append_val(obj->locals, type);
     }
 }
 
-void op_env(LinkObject *obj, bool memory64)
+void op_env(LinkDraft *obj, bool memory64)
 {
     OPS(obj, 0x20, 0);
     if (!memory64) {
@@ -33,24 +40,22 @@ void op_env(LinkObject *obj, bool memory64)
     }
 }
 
-void op_call(LinkObject *obj, uint32_t import)
+void op_call(LinkDraft *obj, uint32_t import)
 {
     OPS(obj, 0x10);
     add_reloc(obj, RELOC_FUNC_IMPORT, import);
 }
 
-void op_goto(LinkObject *obj, bool memory64, uint32_t key)
+void op_goto(LinkDraft *obj, bool memory64, uint32_t key)
 {
-    LinkReloc r = {obj->body->len + 3, RELOC_GOTO_TB, key};
-
-    g_array_append_val(obj->relocs, r);
-    g_array_append_val(obj->exits, key);
-    OPS(obj, 0x20, 0, 0x41, 0, 0, 0, 0, 0, memory64 ? 0x42 : 0x41, 0, 0, 0, 0, 0, 0x13, 0, 0);
+    OPS(obj, 0x20, 0, 0x41);
+    add_reloc(obj, RELOC_GOTO_TB, key);
+    OPS(obj, memory64 ? 0x42 : 0x41, 0, 0, 0, 0, 0, 0x13, 0, 0, 0, 0, 0, 0);
 }
 
-LinkObject *object_const(uint32_t key, uint32_t slot, int32_t value)
+LinkDraft *object_const(uint32_t key, uint32_t slot, int32_t value)
 {
-    LinkObject *obj = link_object_new();
+    LinkDraft *obj = link_draft_new();
     uint8_t leb[LEB_MAX];
 
     add_entry(obj, key, slot);
@@ -60,9 +65,9 @@ LinkObject *object_const(uint32_t key, uint32_t slot, int32_t value)
     return obj;
 }
 
-LinkObject *object_count(bool memory64, uint32_t key, uint32_t slot, uint32_t next)
+LinkDraft *object_count(bool memory64, uint32_t key, uint32_t slot, uint32_t next)
 {
-    LinkObject *obj = link_object_new();
+    LinkDraft *obj = link_draft_new();
 
     add_entry(obj, key, slot);
     add_locals(obj, WASM_I32, 1);
@@ -75,9 +80,9 @@ LinkObject *object_count(bool memory64, uint32_t key, uint32_t slot, uint32_t ne
     return obj;
 }
 
-LinkObject *object_helpers(bool memory64, uint32_t key, uint32_t slot, uint32_t next)
+LinkDraft *object_helpers(bool memory64, uint32_t key, uint32_t slot, uint32_t next)
 {
-    LinkObject *obj = link_object_new();
+    LinkDraft *obj = link_draft_new();
 
     add_entry(obj, key, slot);
     OPS(obj, 0x20, 0);
@@ -88,4 +93,22 @@ LinkObject *object_helpers(bool memory64, uint32_t key, uint32_t slot, uint32_t 
     op_goto(obj, memory64, next);
     OPS(obj, OP_END);
     return obj;
+}
+
+LinkObject **objects_finish(LinkDraft **drafts, unsigned n)
+{
+    LinkObject **objects = g_new(LinkObject *, n);
+
+    for (unsigned i = 0; i < n; i++) {
+        objects[i] = link_draft_finish(drafts[i]);
+    }
+    return objects;
+}
+
+void objects_free(LinkObject **objects, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        link_object_free(objects[i]);
+    }
+    g_free(objects);
 }

@@ -19,6 +19,14 @@ void module_check_keep(const char *name, const LinkModule *m)
     g_free(file);
 }
 
+void module_check_text(const char *name, const char *text)
+{
+    char *file = g_strdup_printf("%s/%s", module_dir, name);
+
+    g_assert_true(g_file_set_contents(file, text, -1, NULL));
+    g_free(file);
+}
+
 static char *tool(const char *variable, const char *command)
 {
     char *out = NULL;

@@ -9,9 +9,11 @@
 
 void module_check_init(void);
 void module_check_keep(const char *name, const LinkModule *m);
+/* A file for run-modules.mjs. */
+void module_check_text(const char *name, const char *text);
 /* Test cases, to be added behind all that make modules. */
 void module_check_wabt(void);
-/* This one also runs modules called run-*: tests/linker/run-modules.mjs. */
+/* This one also runs modules called run-* and what runs.json says: tests/linker/run-modules.mjs. */
 void module_check_node(void);
 void module_check_end(void);
 

@@ -2,6 +2,8 @@
 #ifndef TESTS_LIB_WASM_READER_H
 #define TESTS_LIB_WASM_READER_H
 
+#include <string.h>
+
 #include "linker/object.h"
 
 typedef struct Reader {
@@ -50,11 +52,35 @@ static inline Reader section(const LinkModule *m, unsigned id)
     return (Reader){NULL, NULL};
 }
 
-/* Start of the instructions of function i behind its locals; the reader ends with them. */
-static inline Reader body(const LinkModule *m, unsigned i)
+/* Contents of the custom section of this name behind the name, or NULL. */
+static inline Reader custom_section(const LinkModule *m, const char *name)
+{
+    Reader r = {m->bytes->data + 8, m->bytes->data + m->bytes->len};
+
+    while (r.p < r.end) {
+        unsigned id = *r.p++;
+        uint64_t len = get_u(&r);
+        Reader s = {r.p, r.p + len};
+
+        g_assert_cmpuint(len, <=, r.end - r.p);
+        if (id == 0) {
+            len = get_u(&s);
+            g_assert_cmpuint(len, <=, s.end - s.p);
+            if (len == strlen(name) && !memcmp(s.p, name, len)) {
+                s.p += len;
+                return s;
+            }
+        }
+        r.p = s.end;
+    }
+    return (Reader){NULL, NULL};
+}
+
+/* Function i from the declarations of its locals on; the reader ends with it. */
+static inline Reader function(const LinkModule *m, unsigned i)
 {
     Reader r = section(m, 10);
-    uint64_t size, runs;
+    uint64_t size;
 
     g_assert_cmpuint(get_u(&r), >, i);
     for (unsigned k = 0; k < i; k++) {
@@ -63,7 +89,15 @@ static inline Reader body(const LinkModule *m, unsigned i)
     }
     size = get_u(&r);
     r.end = r.p + size;
-    for (runs = get_u(&r); runs; runs--) {
+    return r;
+}
+
+/* Its instructions. */
+static inline Reader body(const LinkModule *m, unsigned i)
+{
+    Reader r = function(m, i);
+
+    for (uint64_t runs = get_u(&r); runs; runs--) {
         get_u(&r);
         r.p++;
     }

@@ -9,76 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/lib/random-ir.h"
 #include "tcg/tci/tci.h"
+#include "tests/lib/fake-runtime.h"
 
 enum { SLOT_TB = 1, SLOT_EXIT = 2 }; /* SLOT_EXIT + page offset: never translated */
 
 static TCGContext *s;
-static uint8_t *block; /* a whole env: state, locals, TLB, jump cache */
-static uint8_t mem[RANDOM_IR_MEM_SIZE], mem_ref[RANDOM_IR_MEM_SIZE];
+static RandomEnv *env;
+static uint8_t mem_ref[RANDOM_IR_MEM_SIZE];
 static RandomEnv state_ref;
 static TCIInsnStart starts[TCG_MAX_OPS];
 static TCIGen gen;
-
-/* ---- what the runtime would provide
- * ----------------------------------------------------------------- */
-
-static bool bad_access(CPUState *cs, uint64_t addr, MemOp mop)
-{
-    unsigned size = memop_size(mop);
-    if (addr < RANDOM_IR_MEM_BASE || addr - RANDOM_IR_MEM_BASE > RANDOM_IR_MEM_SIZE - size ||
-        (mop & MO_ALIGN && addr & (size - 1))) {
-        cs->trap = RANDOM_IR_FAULT;
-        cs->trap_value = addr;
-        return true;
-    }
-    return false;
-}
-
-/* Serves an access and, now and then, fills the TLB, so that both paths run. */
-static void fill(CPUState *cs, uint64_t addr, MMUAccess access, unsigned mmu)
-{
-    uint64_t page = addr & TARGET_PAGE_MASK;
-    TLBEntry *e = &cpu_tail(cs)->tlb[mmu][(page >> TARGET_PAGE_BITS) & (CPU_TLB_SIZE - 1)];
-    if (addr & 1) {
-        e->cmp[access] = page;
-        e->addend = (uint64_t)(uintptr_t)mem - RANDOM_IR_MEM_BASE;
-    }
-}
-
-uint64_t cpu_ld_mmu(CPUState *cs, uint64_t addr, MemOpIdx oi)
-{
-    MemOp mop = get_memop(oi);
-    unsigned size = memop_size(mop), shift = 64 - 8 * size;
-    uint64_t v = 0;
-    if (bad_access(cs, addr, mop)) {
-        return 0xdeadbeefdeadbeef;
-    }
-    fill(cs, addr, MMU_LOAD, get_mmuidx(oi));
-    memcpy(&v, mem + (addr - RANDOM_IR_MEM_BASE), size);
-    v = mop & MO_BE ? __builtin_bswap64(v) >> shift : v;
-    return mop & MO_SIGN ? (uint64_t)((int64_t)(v << shift) >> shift) : v;
-}
-
-void cpu_st_mmu(CPUState *cs, uint64_t addr, uint64_t val, MemOpIdx oi)
-{
-    MemOp mop = get_memop(oi);
-    unsigned size = memop_size(mop);
-    if (bad_access(cs, addr, mop)) {
-        return;
-    }
-    fill(cs, addr, MMU_STORE, get_mmuidx(oi));
-    val = mop & MO_BE ? __builtin_bswap64(val) >> (64 - 8 * size) : val;
-    memcpy(mem + (addr - RANDOM_IR_MEM_BASE), &val, size);
-}
-
-uint32_t cpu_lookup_slot(CPUState *cs, uint64_t pc)
-{
-    (void)cs;
-    (void)pc;
-    return 0;
-}
 
 static uint32_t slot_for(void *opaque, uint32_t page_offset)
 {
@@ -124,11 +65,10 @@ static void exit_of(CPUState *cs, TCIExit why, IrExit *exit, uint64_t *value)
 
 static void run_tci(uint64_t seed, IrExit *exit, uint64_t *value)
 {
-    RandomEnv *env = (RandomEnv *)block;
     CPUState *cs = &env->cpu;
 
-    memset(cpu_tail(cs), 0xff, sizeof(CPUTail));
-    random_ir_init_state(env, mem, seed);
+    fake_env_forget(env);
+    random_ir_init_state(env, fake_mem, seed);
     cs->budget = 1000000;
     gen = (TCIGen){.out = tci_code + SLOT_TB,
                    .slot_for = slot_for,
@@ -152,9 +92,8 @@ static void fail(uint64_t seed, const char *what)
 static void check(uint64_t seed, unsigned nb_ops)
 {
     RandomIrConfig cfg = {.nb_ops = nb_ops ? nb_ops : 4 + seed % 60};
-    RandomEnv *env = (RandomEnv *)block;
-    IrMachine m = {.env = block,
-                   .mem = mem,
+    IrMachine m = {.env = (uint8_t *)env,
+                   .mem = fake_mem,
                    .mem_base = RANDOM_IR_MEM_BASE,
                    .mem_size = RANDOM_IR_MEM_SIZE,
                    .max_steps = 20000,
@@ -164,13 +103,13 @@ static void check(uint64_t seed, unsigned nb_ops)
     uint64_t value;
 
     random_ir_generate(s, seed, &cfg);
-    random_ir_init_state(env, mem, seed);
+    random_ir_init_state(env, fake_mem, seed);
     ir_eval(&m, s);
     if (m.exit == IR_EXIT_STUCK) {
         return;
     }
     memcpy(&state_ref, env, sizeof(state_ref));
-    memcpy(mem_ref, mem, sizeof(mem));
+    memcpy(mem_ref, fake_mem, sizeof(fake_mem));
     if (seed % 4) {
         tcg_optimize(s);
     }
@@ -196,7 +135,7 @@ static void check(uint64_t seed, unsigned nb_ops)
         env->cpu.trap != state_ref.cpu.trap) {
         fail(seed, "another guest state");
     }
-    if (memcmp(mem, mem_ref, sizeof(mem))) {
+    if (memcmp(fake_mem, mem_ref, sizeof(fake_mem))) {
         fail(seed, "another guest memory");
     }
 }
@@ -216,7 +155,7 @@ int main(int argc, char **argv)
             nb_ops = g_ascii_strtoll(argv[i + 1], NULL, 0);
         }
     }
-    block = g_malloc0(CPU_TAIL_OFFSET + sizeof(CPUTail));
+    env = fake_env_new();
     tci_init();
     for (unsigned k = 0; k < TARGET_PAGE_SIZE; k++) {
         tci_slots[SLOT_EXIT + k] = (TCISlot){0, TCI_MISS};

@@ -8,8 +8,8 @@
 
 #include "tests/lib/module-check.h"
 #include "tests/lib/random-ir.h"
-#include "tests/lib/wasm-text.h"
 #include "tcg/internal.h"
+#include "tcg/wasm/emit.h"
 #include "tcg/wasm/wasm.h"
 
 enum { BATCH = 250, FORMS = 4 };
@@ -41,7 +41,8 @@ static void write_pending(const char *name)
                             .memory_max = 65536,
                             .imports = imports,
                             .nb_imports = nb_imports,
-                            .slot_for = slot_for};
+                            .slot_for = slot_for,
+                            .hints = true};
         g_autofree char *error = NULL, *file = g_strdup_printf("%s-%u-%u", name, serial, form);
         LinkModule *m = link_write_module(pending[form], nb_pending, &link, &error);
         g_assert_cmpstr(error, ==, NULL);
@@ -280,6 +281,42 @@ static void test_large(void)
     tcg_context_free(wide);
 }
 
+/* Of budget, soft TLB and jump cache: what the exceptional ways are. */
+static void test_hints(void)
+{
+    static const struct {
+        uint8_t op;
+        bool likely;
+    } expected[2][4] = {
+        {{W_br_if, false}, {W_br_if, false}, {W_if, true}},
+        {{W_br_if, false}, {W_if, true}, {W_br_if, false}, {W_if, true}}, /* with slow_calls */
+    };
+
+    for (unsigned calls = 0; calls < 2; calls++) {
+        WasmGen gen = {.slow_calls = calls,
+                       .key = 16,
+                       .table_slot = 1,
+                       .page_offset = 4,
+                       .n_insns = 1,
+                       .key_for = key_for};
+
+        tcg_func_start(s);
+        tcg_gen_insn_start(s, 0, 0);
+        tcg_gen_qemu_ld_i64(s, (TCGv){1}, (TCGv){2}, MO_UQ, 0);
+        tcg_gen_goto_ptr(s, (TCGv){1});
+        tcg_liveness(s);
+        LinkObject *obj = wasm_generate(s, &gen);
+        g_assert_nonnull(obj);
+        g_assert_cmpuint(obj->nb_hints, ==, 3 + calls);
+        for (unsigned k = 0; k < obj->nb_hints; k++) {
+            LinkHint hint = link_object_hints(obj)[k];
+            g_assert_cmpuint(hint.likely, ==, expected[calls][k].likely);
+            g_assert_cmpuint(link_object_body(obj)[hint.offset], ==, expected[calls][k].op);
+        }
+        link_object_free(obj);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -292,6 +329,7 @@ int main(int argc, char **argv)
     g_test_add_func("/wasm-gen/random", test_random);
     g_test_add_func("/wasm-gen/irreducible", test_irreducible);
     g_test_add_func("/wasm-gen/large", test_large);
+    g_test_add_func("/wasm-gen/hints", test_hints);
     g_test_add_func("/wasm-gen/wabt", module_check_wabt);
     g_test_add_func("/wasm-gen/node", module_check_node);
     int status = g_test_run();

@@ -103,10 +103,11 @@ static int instantiate(const LinkModule *m)
 }
 
 /* Writes, instantiates, frees the objects. */
-static int make(LinkObject **objects, unsigned n)
+static int make(LinkDraft **drafts, unsigned n)
 {
     LinkOptions opt = options();
     char *error = NULL;
+    LinkObject **objects = objects_finish(drafts, n);
     LinkModule *m = link_write_module(objects, n, &opt, &error);
     int handle;
 
@@ -116,13 +117,11 @@ static int make(LinkObject **objects, unsigned n)
     }
     handle = instantiate(m);
     link_module_free(m);
-    for (unsigned i = 0; i < n; i++) {
-        link_object_free(objects[i]);
-    }
+    objects_free(objects, n);
     return handle;
 }
 
-static int make1(LinkObject *obj)
+static int make1(LinkDraft *obj)
 {
     return make(&obj, 1);
 }
@@ -192,7 +191,7 @@ static void test_chain(void)
     slot_a = jit_host_table_reserve(2);
     slot_b = slot_a + 1;
     for (unsigned split = 0; split < 2; split++) {
-        LinkObject *objects[2] = {
+        LinkDraft *objects[2] = {
             object_count(memory64, KEY_A, slot_a, KEY_B),
             object_helpers(memory64, KEY_B, slot_b, KEY_A),
         };
@@ -243,7 +242,7 @@ static void test_growth(void)
     jit_host_drop(before, slot_a, 1);
 }
 
-static void expect_refusal(LinkObject *obj, int code, const char *text)
+static void expect_refusal(LinkDraft *obj, int code, const char *text)
 {
     JitHostStats st0, st1;
     int handle;
@@ -258,13 +257,13 @@ static void expect_refusal(LinkObject *obj, int code, const char *text)
 
 static void test_errors(void)
 {
-    LinkObject *obj = link_object_new();
+    LinkDraft *obj = link_draft_new();
 
     add_entry(obj, KEY_A, slot_a);
     OPS(obj, 0x42, 0, OP_END); /* an i64 where an i32 is to be */
     expect_refusal(obj, JIT_HOST_COMPILE, "CompileError");
 
-    obj = link_object_new();
+    obj = link_draft_new();
     add_entry(obj, KEY_A, slot_a);
     OPS(obj, 0x20, 0, 0x42, 0);
     op_call(obj, 2);
@@ -303,9 +302,9 @@ static void test_refusals(void)
 }
 
 /* About what a TB looks like: 330 bytes. value makes each one another. */
-static LinkObject *object_large(bool memory64, uint32_t slot, uint32_t value)
+static LinkDraft *object_large(bool memory64, uint32_t slot, uint32_t value)
 {
-    LinkObject *obj = link_object_new();
+    LinkDraft *obj = link_draft_new();
     uint8_t add[] = {
         0x41, 0x80 | (value & 0x7f), 0x80 | (value >> 7 & 0x7f), value >> 14 & 0x3f, 0x6a, 0x21, 2};
 
@@ -325,7 +324,7 @@ static LinkObject *object_large(bool memory64, uint32_t slot, uint32_t value)
 static void cycle(unsigned n, unsigned batch, uint32_t first, uint32_t seed, bool print)
 {
     const bool memory64 = options().memory64;
-    LinkObject **objects = g_new(LinkObject *, batch);
+    LinkDraft **objects = g_new(LinkDraft *, batch);
     int *handles = g_new(int, n);
     TestEnv env = {.count = 1};
     JitHostStats st0, st1;

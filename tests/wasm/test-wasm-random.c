@@ -14,9 +14,8 @@
 #include "tcg/internal.h"
 #include "tcg/tci/tci.h"
 #include "tcg/wasm/wasm.h"
+#include "tests/lib/fake-runtime.h"
 #include "tests/lib/random-flow.h"
-#include "tests/lib/random-ir.h"
-#include "tests/lib/wasm-text.h"
 
 enum { MAX_BATCH = 1024, KEY_TB = 16, KEY_EXIT = 1 << 20, KEY_FOUND = 77777, KEY_CACHED = 88888 };
 enum { SLOT_TB = 1 };
@@ -40,71 +39,15 @@ typedef struct Program {
 } Program;
 
 static TCGContext *s;
-static uint8_t *block; /* a whole env: state, locals, TLB, jump cache */
-static uint8_t mem[RANDOM_IR_MEM_SIZE];
+static RandomEnv *env;
 static Program *programs;
 static unsigned nb_programs, batch = 250;
 static uint32_t first_slot;
 static LinkOptions link;
 static TCGHelperInfo helpers[RANDOM_IR_HELPERS];
-static uint32_t lookup_result;
 static uint64_t nb_run, nb_bytes, nb_tbs;
 
-/* ---- what the runtime would provide ---------------------------------------------------------- */
-
-static bool bad_access(CPUState *cs, uint64_t addr, MemOp mop)
-{
-    unsigned size = memop_size(mop);
-    if (addr < RANDOM_IR_MEM_BASE || addr - RANDOM_IR_MEM_BASE > RANDOM_IR_MEM_SIZE - size ||
-        (mop & MO_ALIGN && addr & (size - 1))) {
-        cs->trap = RANDOM_IR_FAULT;
-        cs->trap_value = addr;
-        return true;
-    }
-    return false;
-}
-
-/* Serves an access and, now and then, fills the TLB, so that both paths run. */
-static void fill(CPUState *cs, uint64_t addr, MMUAccess access, unsigned mmu)
-{
-    uint64_t page = addr & TARGET_PAGE_MASK;
-    TLBEntry *e = &cpu_tail(cs)->tlb[mmu][(page >> TARGET_PAGE_BITS) & (CPU_TLB_SIZE - 1)];
-    if (addr & 1) {
-        e->cmp[access] = page;
-        e->addend = (uint64_t)(uintptr_t)mem - RANDOM_IR_MEM_BASE;
-    }
-}
-
-uint64_t cpu_ld_mmu(CPUState *cs, uint64_t addr, MemOpIdx oi)
-{
-    MemOp mop = get_memop(oi);
-    unsigned size = memop_size(mop), shift = 64 - 8 * size;
-    uint64_t v = 0;
-    if (bad_access(cs, addr, mop)) {
-        return 0xdeadbeefdeadbeef;
-    }
-    fill(cs, addr, MMU_LOAD, get_mmuidx(oi));
-    memcpy(&v, mem + (addr - RANDOM_IR_MEM_BASE), size);
-    v = mop & MO_BE ? __builtin_bswap64(v) >> shift : v;
-    return mop & MO_SIGN ? (uint64_t)((int64_t)(v << shift) >> shift) : v;
-}
-
-void cpu_st_mmu(CPUState *cs, uint64_t addr, uint64_t val, MemOpIdx oi)
-{
-    MemOp mop = get_memop(oi);
-    unsigned size = memop_size(mop);
-    if (bad_access(cs, addr, mop)) {
-        return;
-    }
-    fill(cs, addr, MMU_STORE, get_mmuidx(oi));
-    val = mop & MO_BE ? __builtin_bswap64(val) >> (64 - 8 * size) : val;
-    memcpy(mem + (addr - RANDOM_IR_MEM_BASE), &val, size);
-}
-
-uint32_t cpu_lookup_slot(CPUState *cs, uint64_t pc)
-{
-    return lookup_result;
-}
+/* ---- keys and slots -------------------------------------------------------------------------- */
 
 static uint32_t key_for(void *opaque, uint32_t page_offset)
 {
@@ -112,7 +55,7 @@ static uint32_t key_for(void *opaque, uint32_t page_offset)
 }
 
 /* Where tail calls go: the TB of any key. */
-static uint32_t stub(void *env, uint32_t key)
+static uint32_t stub(void *opaque, uint32_t key)
 {
     return key;
 }
@@ -211,23 +154,20 @@ static int instantiate(LinkObject **objects, unsigned n)
     return handle;
 }
 
-static RandomEnv *init_state(const Program *p)
+static void init_state(const Program *p)
 {
-    RandomEnv *env = (RandomEnv *)block;
-    random_ir_init_state(env, mem, p->seed);
+    random_ir_init_state(env, fake_mem, p->seed);
     env->cpu.budget = p->budget;
     env->cpu.exit_request = p->exit_request;
     env->cpu.pc_page = PC_PAGE;
     env->cpu.jc_key = JC_KEY;
-    return env;
 }
 
 /* Runs the reference; false if the program does not end. */
 static bool expect(Program *p)
 {
-    RandomEnv *env = init_state(p);
-    IrMachine m = {.env = block,
-                   .mem = mem,
+    IrMachine m = {.env = (uint8_t *)env,
+                   .mem = fake_mem,
                    .mem_base = RANDOM_IR_MEM_BASE,
                    .mem_size = RANDOM_IR_MEM_SIZE,
                    .max_steps = 20000,
@@ -235,6 +175,7 @@ static bool expect(Program *p)
                    .fault_trap = RANDOM_IR_FAULT};
     int32_t budget = p->budget;
 
+    init_state(p);
     for (;;) {
         p->spent = (budget - p->n_insns) < 0 || p->exit_request < 0;
         if (p->spent) {
@@ -253,7 +194,7 @@ static bool expect(Program *p)
     p->value = m.exit_value;
     p->budget_left = budget;
     memcpy(&p->state, env, sizeof(p->state));
-    memcpy(p->mem, mem, sizeof(mem));
+    memcpy(p->mem, fake_mem, sizeof(fake_mem));
     return true;
 }
 
@@ -309,17 +250,17 @@ static void run(Program *p, unsigned index, unsigned nb_ops)
 {
     uint64_t pc;
 
-    memset(cpu_tail((CPUState *)block), 0xff, sizeof(CPUTail));
-    RandomEnv *env = init_state(p);
-    lookup_result = 0;
+    fake_env_forget(env);
+    init_state(p);
+    fake_lookup_result = 0;
     if (jump_target(p, &pc)) {
         unsigned how = p->seed / 64 % 4;
         JumpCacheEntry *e = &cpu_tail(&env->cpu)->jc[jc_hash(pc)];
-        lookup_result = how == 0 ? 0 : KEY_FOUND;
+        fake_lookup_result = how == 0 ? 0 : KEY_FOUND;
         if (how == 2) {
-            *e = (JumpCacheEntry){pc, JC_KEY, KEY_CACHED, 0};
+            *e = (JumpCacheEntry){pc, JC_KEY, KEY_CACHED, slot_for(NULL, KEY_CACHED)};
         } else if (how == 3) {
-            *e = (JumpCacheEntry){pc, JC_KEY + 1, KEY_CACHED, 0};
+            *e = (JumpCacheEntry){pc, JC_KEY + 1, KEY_CACHED, slot_for(NULL, KEY_CACHED)};
         }
     }
     uint32_t got = jit_host_func(first_slot + index)(env, KEY_TB + index);
@@ -341,7 +282,7 @@ static void run(Program *p, unsigned index, unsigned nb_ops)
             printf("w%u 0x%x want 0x%x\n", k, env->w[k], p->state.w[k]);
         }
         what = "another guest state";
-    } else if (memcmp(mem, p->mem, sizeof(mem))) {
+    } else if (memcmp(fake_mem, p->mem, sizeof(fake_mem))) {
         what = "another guest memory";
     }
     if (what) {
@@ -468,9 +409,9 @@ static void make_op_ir(TCGOpcode opc, TCGType t, unsigned variant, unsigned kons
     tcg_liveness(s);
 }
 
-static void set_operands(RandomEnv *env, uint64_t a, uint64_t b)
+static void set_operands(uint64_t a, uint64_t b)
 {
-    random_ir_init_state(env, mem, 1);
+    random_ir_init_state(env, fake_mem, 1);
     env->cpu.budget = 1000000;
     env->x[0] = a;
     env->x[1] = b;
@@ -483,7 +424,6 @@ static void check_op(TCGOpcode opc, TCGType t, unsigned variant, unsigned konst,
 {
     static TCIInsnStart starts[8];
     static RandomEnv want;
-    RandomEnv *env = (RandomEnv *)block;
     char what[80];
 
     make_op_ir(opc, t, variant, konst, value);
@@ -507,10 +447,10 @@ static void check_op(TCGOpcode opc, TCGType t, unsigned variant, unsigned konst,
     tci_slots[SLOT_TB] = (TCISlot){SLOT_TB, 1};
     for (unsigned i = 0; i < G_N_ELEMENTS(edges); i++) {
         for (unsigned j = 0; j < G_N_ELEMENTS(edges); j++) {
-            set_operands(env, edges[i], edges[j]);
+            set_operands(edges[i], edges[j]);
             tci_run(&env->cpu, SLOT_TB);
             memcpy(&want, env, sizeof(want));
-            set_operands(env, edges[i], edges[j]);
+            set_operands(edges[i], edges[j]);
             jit_host_func(first_slot + *nb)(env, KEY_TB);
             nb_run++;
             if (memcmp(env->x, want.x, sizeof(want.x)) || memcmp(env->w, want.w, sizeof(want.w))) {
@@ -592,7 +532,7 @@ int main(int argc, char **argv)
             batch = CLAMP((unsigned)atoi(argv[i + 1]), 1, MAX_BATCH);
         }
     }
-    block = g_malloc0(CPU_TAIL_OFFSET + sizeof(CPUTail));
+    env = fake_env_new();
     programs = g_new(Program, batch);
     tci_init();
     s = tcg_context_new();

@@ -1,0 +1,20 @@
+/*
+ * The runtime as random IR sees it: slow paths of guest memory and the jump cache's look-up, over
+ * the memory and traps of random-ir.h. For programs that link no softmmu.c or cpu-exec.c.
+ */
+#ifndef TESTS_LIB_FAKE_RUNTIME_H
+#define TESTS_LIB_FAKE_RUNTIME_H
+
+#include "tests/lib/random-ir.h"
+
+/* Guest memory, at RANDOM_IR_MEM_BASE. */
+extern uint8_t fake_mem[RANDOM_IR_MEM_SIZE];
+/* What cpu_lookup_slot() finds: a key, or 0 for nothing. */
+extern uint32_t fake_lookup_result;
+
+/* A whole env (state, locals, soft TLB, jump cache), zeroed. To g_free(). */
+RandomEnv *fake_env_new(void);
+/* Soft TLB and jump cache without entries. */
+void fake_env_forget(RandomEnv *env);
+
+#endif
