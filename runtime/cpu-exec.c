@@ -158,6 +158,7 @@ uint32_t cpu_lookup_slot(CPUState *cs, uint64_t pc)
         return 0;
     }
     uint32_t slot = tbc_slot(h->tbc, phys, NO_PAGE, cs->tb_flags);
+    tbc_note_indirect(h->tbc, slot);
     uint32_t table_slot = h->jit ? jit_table_slot(h->jit, slot) : 0;
     cpu_tail(cs)->jc[jc_hash(pc)] = (JumpCacheEntry){pc, cs->jc_key, slot, table_slot};
     h->jc_pages[page_bit / 64] |= (uint64_t)1 << page_bit % 64;
@@ -241,6 +242,7 @@ static TCIExit run_linked(Hart *h, uint32_t slot)
     int32_t before = cs->budget;
     uint32_t fn = fns[slot], r;
 
+    cs->exit_root = 0;
     do {
         h->vm->stats.linked_returns++;
         r = ((LinkedFn *)(uintptr_t)fn)(cs, slot);
@@ -256,7 +258,7 @@ static TCIExit run_linked(Hart *h, uint32_t slot)
     } while (fn);
     h->vm->stats.insns_linked += (uint32_t)(before - cs->budget);
     switch (r) {
-    case LINK_EXIT_BUDGET: return TCI_EXIT_BUDGET;
+    case LINK_EXIT_BUDGET: jit_sample(h->jit, cs->exit_slot, cs->exit_root); return TCI_EXIT_BUDGET;
     case LINK_EXIT_LOOKUP: return TCI_EXIT_LOOKUP;
     case LINK_EXIT_PC: return TCI_EXIT_PC;
     case LINK_EXIT_TRAP: return TCI_EXIT_TRAP_LINKED;

@@ -42,6 +42,8 @@ typedef struct TBKey {
     uint64_t phys, phys2;
     uint32_t flags;
     uint32_t hash_next; /* slot number, 0 ends the chain */
+    bool indirect;      /* was looked up for a jump: something computes it */
+    bool site;          /* a call returns there */
     TB *tb;             /* NULL: not translated, or retired */
     TB *made;           /* the latest TB of this key, retired or not */
 } TBKey;
@@ -86,6 +88,12 @@ void tbc_set_retired(TBCache *tbc, void (*fn)(void *opaque, uint32_t slot), void
  * in buf. False: there is none.
  */
 bool tbc_request(const TBCache *tbc, uint32_t slot, TBRequest *req, uint8_t buf[TBC_BUF]);
+/* A jump to this slot was looked up. */
+void tbc_note_indirect(TBCache *tbc, uint32_t slot);
+/* Does the TB end with a return: a jump, and no call, to a register that calls leave their end in? */
+bool tbc_is_return(const TBCache *tbc, const TB *tb);
+/* Live TBs on the page of a slot, with its flags, that computed jumps but returns have led to. */
+unsigned tbc_indirect(const TBCache *tbc, uint32_t slot, uint32_t *slots, unsigned most);
 /* The interpreter is to miss at this slot: it is compiled. And back, hot after so many runs. */
 void tbc_leave_interpreter(TBCache *tbc, uint32_t slot);
 void tbc_interpret(TBCache *tbc, uint32_t slot, uint16_t runs);

@@ -72,7 +72,8 @@ typedef struct JobTB {
     uint32_t code; /* position of its bytes in JitJob.bytes */
     uint16_t page_offset, avail, n_insns, nb_exits;
     bool slow_calls;
-    uint8_t link, ptr; /* as in TB */
+    bool computed; /* it ends with a jump to what a register holds ... */
+    bool inner;    /* ... that may lead to this one */
     uint16_t nb_far;
     struct {
         int32_t disp;
@@ -136,6 +137,7 @@ struct Jit {
     JitCode **codes;      /* live or kept */
     uint8_t *state;       /* KEY_* */
     uint16_t *slow;       /* LINK_EXIT_SLOW so often */
+    uint8_t *samples;     /* found so often by jit_sample(), outside of regions */
 
     GArray *queue;    /* HotKey */
     uint64_t queued_at; /* instruction count when the oldest came */
@@ -153,9 +155,10 @@ struct Jit {
 };
 
 enum {
-    KEY_CALLS = 4, /* slow paths are calls: it left too often for them */
     KEY_QUEUED = 1,
-    KEY_INSIDE = 2, /* a region has it inside: it gets an entry of its own when hot once more */
+    KEY_HOT = 2,     /* samples found it: it is worth a region */
+    KEY_CALLS = 4,   /* slow paths are calls: it left too often for them */
+    KEY_UPGRADE = 8, /* one of these is new: it is made again, while the old code goes on */
 };
 
 /* ---- jit-plan.c ---- */
@@ -180,6 +183,8 @@ void job_run(JobContext *c, JitJob *job);
 /* NULL: there can be none. */
 JitWorker *worker_start(Jit *jit);
 void worker_stop(JitWorker *w);
+/* Until then jobs are better done here. */
+bool worker_ready(JitWorker *w);
 /* Hands a job over; one at a time. */
 void worker_post(JitWorker *w, JitJob *job);
 /* The job if it is done, else NULL; with `wait`, waits for it. */
@@ -199,6 +204,7 @@ void unit_retire(Jit *jit, JitUnit *u, uint32_t key);
 /* The code of this TB, alone or in regions, is not wanted any more. True: some was live. */
 bool unit_retire_tb(Jit *jit, uint32_t key);
 void page_note_rewritten(Jit *jit, uint64_t phys);
+void queue_key(Jit *jit, uint32_t key, uint64_t pc_page);
 /* Takes a module out of use; its TBs are interpreted, and count anew. */
 void module_drop(Jit *jit, JitModule *m);
 void code_free(Jit *jit, JitCode *code);

@@ -2,6 +2,8 @@
  * The work of a job: guest code -> IR -> objects -> one module. Runs in the worker or on the vCPU's
  * thread; it touches nothing but the job and its own context.
  */
+#include <stdlib.h>
+
 #include "runtime/host.h"
 #include "runtime/jit-internal.h"
 #include "runtime/translate.h"
@@ -87,28 +89,31 @@ static bool link_inside(TCGContext *tcg, const Stretch *s, unsigned n, unsigned 
     return any;
 }
 
-/* A return looks whether it goes to one of the calls inside: `brcond target, page + end` each. */
-static void add_returns(TCGContext *tcg, const Stretch *s, unsigned n, const JobTB *t)
+/* A computed jump looks first whether it leads to a TB inside. */
+static void look_inside(TCGContext *tcg, const JobTB *t)
 {
-    enum { MOST = 4 };
-    unsigned nb = 0;
-
-    if (!t->ptr || !tcg->nb_ops || tcg->ops[tcg->nb_ops - 1].opc != INDEX_op_goto_ptr) {
-        return;
+    if (tcg->nb_inner && t->computed && tcg->nb_ops &&
+        tcg->ops[tcg->nb_ops - 1].opc == INDEX_op_goto_ptr) {
+        TCGv target = {(uint16_t)tcg->ops[--tcg->nb_ops].args[0]};
+        tcg_gen_goto_inner(tcg, target);
+        tcg_gen_goto_ptr(tcg, target);
     }
-    TCGv target = {(uint16_t)tcg->ops[--tcg->nb_ops].args[0]};
-    for (unsigned k = 0; k < n && nb < MOST; k++) {
-        const JobTB *call = s[k].tb;
-        int site = call->link == t->ptr ? stretch_at(s, n, call->page_offset + call->avail) : -1;
-        if (site > 0) {
-            TCGv end = tcg_temp_new_i64(tcg);
-            tcg_gen_addi_i64(tcg, end, (TCGv){(uint16_t)tcg->pc_page},
-                             (int64_t)s[site].tb->page_offset);
-            tcg_gen_brcond_i64(tcg, TCG_COND_EQ, target, end, s[site].label);
-            nb++;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    return ((const TCGInner *)a)->page_offset - ((const TCGInner *)b)->page_offset;
+}
+
+static void set_inner(TCGContext *tcg, const Stretch *s, unsigned n)
+{
+    for (unsigned k = 0; k < n; k++) {
+        if (s[k].tb->inner) {
+            tcg->inner[tcg->nb_inner++] =
+                (TCGInner){s[k].tb->page_offset, (uint16_t)(k ? s[k].label : TCG_ROOT_LABEL)};
         }
     }
-    tcg_gen_goto_ptr(tcg, target);
+    qsort(tcg->inner, tcg->nb_inner, sizeof(tcg->inner[0]), by_offset);
 }
 
 static bool translate_one(JobContext *c, const JitJob *job, const JobTB *t)
@@ -133,6 +138,9 @@ static bool translate(JobContext *c, const JitJob *job, const JobTB *tbs, unsign
     for (unsigned k = 0; k < n; k++) {
         s[k] = (Stretch){&tbs[k], k ? tcg_new_label(c->tcg) : 0};
     }
+    if (n > 1) {
+        set_inner(c->tcg, s, n);
+    }
     for (unsigned k = 0; k < n; k++) {
         unsigned from = c->tcg->nb_ops;
         if (k) {
@@ -142,9 +150,7 @@ static bool translate(JobContext *c, const JitJob *job, const JobTB *tbs, unsign
         if (!translate_one(c, job, &tbs[k])) {
             return false;
         }
-        if (n > 1) {
-            add_returns(c->tcg, s, n, &tbs[k]);
-        }
+        look_inside(c->tcg, &tbs[k]);
         link_inside(c->tcg, s, n, from, false);
     }
     ir_optimize(c->tcg);

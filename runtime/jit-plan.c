@@ -6,13 +6,14 @@
  * in an order in which each loop is a stretch of its own with the head in front (a weak topological
  * order): that is what structured control flow wants.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "runtime/jit-internal.h"
 #include "runtime/symbols.h"
 
-enum { REGION_INSNS = 400, MAX_SUCC = 8 };
+enum { REGION_INSNS = 500, MAX_INDIRECT = 256 };
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
 
@@ -48,20 +49,38 @@ void job_free(JitJob *job)
 
 /* ---- regions --------------------------------------------------------------------------------- */
 
+/* A set of members, by their number. */
+typedef unsigned __int128 Members;
+
+static inline Members member(unsigned v)
+{
+    return (Members)1 << v;
+}
+
+static inline unsigned first_member(Members set)
+{
+    uint64_t low = (uint64_t)set;
+    return low ? (unsigned)__builtin_ctzll(low)
+               : 64 + (unsigned)__builtin_ctzll((uint64_t)(set >> 64));
+}
+
 typedef struct Region {
     Jit *jit;
     uint32_t keys[JIT_MAX_REGION]; /* the root first */
     unsigned n, insns;
-    uint8_t succ[JIT_MAX_REGION][MAX_SUCC], nb_succ[JIT_MAX_REGION];
+    Members succ[JIT_MAX_REGION], inner;
+    uint32_t inner_keys[JIT_MAX_REGION]; /* computed jumps may lead there */
+    unsigned nb_inner;
     /* weak topological order, after Bourdoncle: filled from the end */
     uint32_t order[JIT_MAX_REGION];
     unsigned front;
-    uint8_t number[JIT_MAX_REGION], stack[JIT_MAX_REGION];
+    unsigned number[JIT_MAX_REGION]; /* of a visit; 0 none yet */
+    uint8_t stack[JIT_MAX_REGION];
     unsigned depth, counter;
 } Region;
 
-enum { WTO_DONE = 255 };
-_Static_assert((int)JIT_MAX_REGION < (int)WTO_DONE, "numbers of the order");
+enum { WTO_DONE = INT_MAX };
+_Static_assert((int)JIT_MAX_REGION <= 128, "sets of members");
 
 static int region_find(const Region *r, uint32_t key)
 {
@@ -77,7 +96,7 @@ static bool is_warm(Jit *jit, uint32_t key)
 {
     const TBKey *k = tbc_key(jit->h->tbc, key);
     return k->tb && k->phys2 == NO_PAGE &&
-           (jit->codes[key] || jit->state[key] ||
+           (jit->codes[key] || jit->state[key] & KEY_QUEUED ||
             tbc_runs(jit->h->tbc, key) > jit->config.threshold / 8);
 }
 
@@ -93,19 +112,28 @@ static void region_add(Region *r, uint32_t key)
     }
 }
 
-/* Where a call within the page returns to, or 0. */
+/* Where a call returns to, if what is called may be in the region; or 0. */
 static uint32_t return_site(Region *r, uint32_t key)
 {
     const TBKey *k = tbc_key(r->jit->h->tbc, key);
-    return k->tb->link && k->tb->nb_exits && region_find(r, k->tb->exits[0]) >= 0
-               ? tbc_known_slot(r->jit->h->tbc, k->phys + k->tb->size, NO_PAGE, k->flags)
+    const TB *tb = k->tb;
+    return tb->link && (tb->ptr || (tb->nb_exits && region_find(r, tb->exits[0]) >= 0))
+               ? tbc_known_slot(r->jit->h->tbc, k->phys + tb->size, NO_PAGE, k->flags)
                : 0;
 }
 
-/*
- * Breadth first, so that what is near the root is in. A call within the page brings what it returns
- * to; the return compares with it (jit-job.c).
- */
+/* What a computed jump that is no return has led to. */
+static void add_indirect(Region *r, uint32_t key)
+{
+    uint32_t slots[MAX_INDIRECT];
+    unsigned n = tbc_indirect(r->jit->h->tbc, key, slots, MAX_INDIRECT);
+
+    for (unsigned k = 0; k < n; k++) {
+        region_add(r, slots[k]);
+    }
+}
+
+/* Breadth first, so that what is near the root is in. */
 static void region_grow(Region *r)
 {
     TBCache *tbc = r->jit->h->tbc;
@@ -115,6 +143,9 @@ static void region_grow(Region *r)
         for (unsigned e = 0; e < tb->nb_exits; e++) {
             region_add(r, tb->exits[e]);
         }
+        if (tb->ptr && !tbc_is_return(tbc, tb)) {
+            add_indirect(r, r->keys[at]);
+        }
         uint32_t site = return_site(r, r->keys[at]);
         if (site) {
             region_add(r, site);
@@ -122,30 +153,32 @@ static void region_grow(Region *r)
     }
 }
 
-/* Successors inside the region, but for the root: a jump to it begins the function anew. */
-static void add_successor(Region *r, unsigned v, uint32_t key)
+/* What a computed jump may lead to, as a set of members. */
+static Members inner_set(Region *r)
 {
-    int w = region_find(r, key);
-    if (w > 0 && r->nb_succ[v] < MAX_SUCC) {
-        r->succ[v][r->nb_succ[v]++] = (uint8_t)w;
-    }
-}
-
-static void find_successors(Region *r)
-{
-    TBCache *tbc = r->jit->h->tbc;
+    Members set = 0;
 
     for (unsigned v = 0; v < r->n; v++) {
-        const TB *tb = tbc_key(tbc, r->keys[v])->tb;
-        r->nb_succ[v] = 0;
+        const TBKey *k = tbc_key(r->jit->h->tbc, r->keys[v]);
+        int site = k->tb->link ? region_find(r, return_site(r, r->keys[v])) : -1;
+        set |= site >= 0 ? member((unsigned)site) : 0;
+        set |= k->indirect && !k->site ? member(v) : 0;
+    }
+    return set;
+}
+
+/* Successors inside the region, but for the root: a jump to it begins the function anew. */
+static void find_successors(Region *r)
+{
+    r->inner = inner_set(r);
+    for (unsigned v = 0; v < r->n; v++) {
+        const TB *tb = tbc_key(r->jit->h->tbc, r->keys[v])->tb;
+        r->succ[v] = tb->ptr ? r->inner : 0;
         for (unsigned e = 0; e < tb->nb_exits; e++) {
-            add_successor(r, v, tb->exits[e]);
+            int w = region_find(r, tb->exits[e]);
+            r->succ[v] |= w >= 0 ? member((unsigned)w) : 0;
         }
-        for (unsigned c = 0; c < r->n && tb->ptr; c++) {
-            if (tbc_key(tbc, r->keys[c])->tb->link == tb->ptr) {
-                add_successor(r, v, return_site(r, r->keys[c]));
-            }
-        }
+        r->succ[v] &= ~member(0);
     }
 }
 
@@ -155,8 +188,8 @@ static unsigned wto_successors(Region *r, unsigned v, bool fresh_only)
 {
     unsigned head = r->number[v];
 
-    for (unsigned e = 0; e < r->nb_succ[v]; e++) {
-        unsigned w = r->succ[v][e];
+    for (Members set = r->succ[v]; set; set &= set - 1) {
+        unsigned w = first_member(set);
         if (!r->number[w]) {
             unsigned least = wto_visit(r, w);
             head = MIN(head, least);
@@ -173,11 +206,9 @@ static unsigned wto_visit(Region *r, unsigned v)
     bool loop = false;
 
     r->stack[r->depth++] = (uint8_t)v;
-    r->number[v] = (uint8_t)own;
+    r->number[v] = own;
     head = wto_successors(r, v, false);
-    for (unsigned e = 0; e < r->nb_succ[v]; e++) {
-        loop |= r->succ[v][e] == v;
-    }
+    loop |= (r->succ[v] & member(v)) != 0;
     if (head == own) {
         unsigned top = r->stack[--r->depth];
         loop |= top != v;
@@ -194,11 +225,24 @@ static unsigned wto_visit(Region *r, unsigned v)
     return head;
 }
 
+static bool is_inner(const Region *r, uint32_t key)
+{
+    for (unsigned k = 0; k < r->nb_inner; k++) {
+        if (r->inner_keys[k] == key) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* keys[] in the order in which they are to be emitted. */
 static void region_sort(Region *r)
 {
     find_successors(r);
-    memset(r->number, 0, r->n);
+    for (Members set = r->inner; set; set &= set - 1) {
+        r->inner_keys[r->nb_inner++] = r->keys[first_member(set)];
+    }
+    memset(r->number, 0, r->n * sizeof(r->number[0]));
     r->front = r->n;
     r->depth = r->counter = 0;
     wto_visit(r, 0);
@@ -257,8 +301,7 @@ static bool add_tb(Jit *jit, JitJob *job, uint32_t key, uint64_t pc_page)
         .avail = k->tb->size,
         .n_insns = k->tb->n_insns,
         .slow_calls = jit->state[key] & KEY_CALLS,
-        .link = k->tb->link,
-        .ptr = k->tb->ptr,
+        .computed = k->tb->ptr != 0,
     };
     for (unsigned e = 0; e < k->tb->nb_exits; e++) {
         add_exit(jit, &t, k->tb->exits[e]);
@@ -297,10 +340,6 @@ static JitCode *code_new(Jit *jit, const Region *r)
     code->nb_members = (uint16_t)r->n;
     memcpy(code->members, r->keys, r->n * sizeof(uint32_t));
     g_ptr_array_add(code->page->codes, code);
-    jit->codes[code->key] = code;
-    for (unsigned k = 1; k < r->n; k++) {
-        jit->state[r->keys[k]] |= KEY_INSIDE;
-    }
     return code;
 }
 
@@ -312,7 +351,7 @@ static void add_region(Jit *jit, JitJob *job, const HotKey *hot)
     Region r = {.jit = jit, .keys = {key}, .n = 1, .insns = k->tb->n_insns};
     JobObject o = {.first = job->tbs->len, .key = key};
 
-    if (jit->config.mode == JIT_BATCH && jit->config.region > 1 && k->phys2 == NO_PAGE) {
+    if (jit->state[key] & KEY_HOT && k->phys2 == NO_PAGE) {
         region_grow(&r);
         region_sort(&r);
     }
@@ -324,6 +363,7 @@ static void add_region(Jit *jit, JitJob *job, const HotKey *hot)
             g_array_set_size(job->tbs, o.first);
             return;
         }
+        g_array_index(job->tbs, JobTB, o.first + n).inner = is_inner(&r, r.keys[n]);
     }
     o.n = r.n;
     o.code = code_new(jit, &r);
@@ -350,17 +390,16 @@ static void plan_key(Jit *jit, JitJob *job, const HotKey *hot)
 {
     const uint32_t key = hot->key;
     JitCode *code = jit->codes[key];
+    const bool upgrade = jit->state[key] & KEY_UPGRADE;
 
-    if (jit->fns[key] || !tbc_key(jit->h->tbc, key)->tb || (code && code->in_job)) {
+    jit->state[key] &= (uint8_t)~KEY_UPGRADE;
+    if ((jit->fns[key] && !upgrade) || !tbc_key(jit->h->tbc, key)->tb) {
         return;
     }
     if (page_is_held(jit, key)) {
         tbc_interpret(jit->h->tbc, key, JIT_MAX_THRESHOLD);
-    } else if (code) {
+    } else if (code && !upgrade) {
         add_kept(job, code);
-    } else if (jit->state[key] & KEY_INSIDE) {
-        jit->state[key] &= (uint8_t)~KEY_INSIDE;
-        tbc_interpret(jit->h->tbc, key, (uint16_t)jit->config.threshold);
     } else {
         add_region(jit, job, hot);
     }

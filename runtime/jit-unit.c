@@ -109,9 +109,8 @@ void page_free(void *opaque)
 void code_free(Jit *jit, JitCode *code)
 {
     g_ptr_array_remove_fast(code->page->codes, code);
-    jit->codes[code->key] = NULL;
-    for (unsigned k = 1; k < code->nb_members; k++) {
-        jit->state[code->members[k]] &= (uint8_t)~KEY_INSIDE;
+    if (jit->codes[code->key] == code) {
+        jit->codes[code->key] = NULL;
     }
     if (code->obj) {
         jit->code_bytes -= link_object_size(code->obj);
@@ -175,13 +174,18 @@ static void unit_free(JitUnit *u)
     g_free(u);
 }
 
-static void queue_again(Jit *jit, uint32_t key)
+void queue_key(Jit *jit, uint32_t key, uint64_t pc_page)
 {
-    if (!(jit->state[key] & KEY_QUEUED)) {
-        jit->state[key] |= KEY_QUEUED;
-        HotKey hot = {key, NO_PAGE};
-        g_array_append_val(jit->queue, hot);
+    HotKey hot = {key, pc_page};
+
+    if (jit->state[key] & KEY_QUEUED) {
+        return;
     }
+    if (!jit->queue->len) {
+        jit->queued_at = cpu_insns(jit->h->cs);
+    }
+    jit->state[key] |= KEY_QUEUED;
+    g_array_append_val(jit->queue, hot);
 }
 
 void unit_retire(Jit *jit, JitUnit *u, uint32_t key)
@@ -191,7 +195,7 @@ void unit_retire(Jit *jit, JitUnit *u, uint32_t key)
     for (unsigned k = 0; k < u->codes->len; k++) {
         JitCode *code = g_ptr_array_index(u->codes, k);
         code_leave(jit, code, JIT_MAX_THRESHOLD);
-        queue_again(jit, code->key); /* if its own TB is gone, it will not be wanted */
+        queue_key(jit, code->key, NO_PAGE); /* if its own TB is gone, it will not be wanted */
         if (has_member(code, key)) {
             code_drop(jit, code);
         }
@@ -283,7 +287,7 @@ void unit_discard(Jit *jit, JitJob *job)
         JitCode *code = o->code;
         code->in_job = false;
         if (!code->unit) {
-            if (!code->stale) {
+            if (!code->stale && !jit->fns[code->key]) {
                 tbc_interpret(jit->h->tbc, code->key, (uint16_t)jit->config.threshold);
             }
             if (o->n && o->obj) {
@@ -382,8 +386,20 @@ static void code_move(JitCode *code)
     }
 }
 
+/* The code takes the key over from an older one. */
+static void code_supersede(Jit *jit, JitCode *code)
+{
+    JitCode *old = jit->codes[code->key];
+    if (old && old != code) {
+        code_move(old);
+        code_free(jit, old);
+    }
+    jit->codes[code->key] = code;
+}
+
 static void code_enter(Jit *jit, JitModule *m, JitCode *code)
 {
+    code_supersede(jit, code);
     code_move(code);
     code->unit = unit_of(m, code->page);
     g_ptr_array_add(code->unit->codes, code);
@@ -421,6 +437,7 @@ static void enter_all(Jit *jit, JitJob *job, JitModule *m)
             m->nb_codes++;
         } else {
             /* the element segment has put the new function there: back to what was */
+            code_supersede(jit, code);
             code_move(code);
             jit->fns[code->key] = 0;
             slot_to_stub(jit, code->key);
@@ -428,7 +445,7 @@ static void enter_all(Jit *jit, JitJob *job, JitModule *m)
                 code_free(jit, code);
             } else {
                 tbc_interpret(jit->h->tbc, code->key, JIT_MAX_THRESHOLD);
-                queue_again(jit, code->key);
+                queue_key(jit, code->key, NO_PAGE);
             }
         }
     }

@@ -18,6 +18,7 @@ struct JitWorker {
     pthread_cond_t changed;
     JitJob *job;  /* to do, or being done */
     JitJob *done; /* written under the lock, looked at without it */
+    bool ready; /* it runs: under JavaScript a thread takes a tenth of a second to start */
     bool quit;
 };
 
@@ -45,6 +46,7 @@ static void *worker_main(void *opaque)
 {
     JitWorker *w = opaque;
 
+    __atomic_store_n(&w->ready, true, __ATOMIC_RELEASE);
     pthread_mutex_lock(&w->lock);
     while (!w->quit) {
         JitJob *job = w->job;
@@ -96,6 +98,11 @@ void worker_stop(JitWorker *w)
     job_context_clear(&w->context);
     g_free(w->dummy);
     g_free(w);
+}
+
+bool worker_ready(JitWorker *w)
+{
+    return __atomic_load_n(&w->ready, __ATOMIC_ACQUIRE);
 }
 
 void worker_post(JitWorker *w, JitJob *job)

@@ -8,7 +8,7 @@
 #include "runtime/jit-internal.h"
 #include "runtime/log.h"
 
-enum { SLOW_EXITS = 2000 };
+enum { SLOW_EXITS = 1000 };
 
 static void on_retired(void *opaque, uint32_t slot)
 {
@@ -37,6 +37,7 @@ static void make_tables(Jit *jit)
     jit->codes = g_new0(JitCode *, TCI_MAX_SLOTS);
     jit->state = g_new0(uint8_t, TCI_MAX_SLOTS);
     jit->slow = g_new0(uint16_t, TCI_MAX_SLOTS);
+    jit->samples = g_new0(uint8_t, TCI_MAX_SLOTS);
     jit->dummy = g_malloc0(CPU_TEMPS_OFFSET);
     jit->queue = g_array_new(FALSE, FALSE, sizeof(HotKey));
     jit->free_slots = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -78,9 +79,6 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error)
     if (jit->engine) {
         jit_host_set_stub(miss_stub);
         jit_host_inject_refusals(config->refuse_permille, config->refuse_seed);
-        if (config->mode == JIT_BATCH && config->compile == COMPILE_WORKER) {
-            jit->worker = worker_start(jit);
-        }
     }
     h->fns = jit->fns;
     h->jit = jit;
@@ -106,6 +104,7 @@ void jit_free(Jit *jit)
     g_free(jit->dummy);
     g_free(jit->state);
     g_free(jit->slow);
+    g_free(jit->samples);
     g_free(jit->codes);
     g_free(jit->table_slot);
     g_free(jit->fns);
@@ -150,6 +149,7 @@ void jit_flush(Jit *jit)
     }
     memset(jit->table_slot, 0, used * sizeof(jit->table_slot[0]));
     memset(jit->state, 0, used);
+    memset(jit->samples, 0, used);
     memset(jit->slow, 0, used * sizeof(jit->slow[0]));
 }
 
@@ -187,10 +187,26 @@ static void install(Jit *jit, JitJob *job)
     unit_safe_point(jit);
 }
 
+/*
+ * A thread takes a tenth of a second of a core to start under JavaScript, which the engine's own
+ * optimiser could use: it starts when there is enough to compile.
+ */
+static bool worker_serves(Jit *jit)
+{
+    const uint64_t made = jit->h->vm->stats.codes_compiled;
+
+    if (!jit->worker && jit->engine && jit->config.mode == JIT_BATCH &&
+        jit->config.compile == COMPILE_WORKER && made >= jit->config.worker_after) {
+        jit->worker = worker_start(jit);
+        jit->config.compile = jit->worker ? COMPILE_WORKER : COMPILE_INLINE;
+    }
+    return jit->worker && worker_ready(jit->worker);
+}
+
 /* Does the job here, or has it done. */
 static void start_job(Jit *jit, JitJob *job)
 {
-    if (jit->worker) {
+    if (worker_serves(jit)) {
         jit->job = job;
         worker_post(jit->worker, job);
         return;
@@ -242,18 +258,18 @@ void jit_safe_point(Jit *jit)
 
 void jit_hot(Jit *jit, uint32_t slot)
 {
-    if (jit->state[slot] & KEY_QUEUED) {
-        return;
-    }
-    if (!jit->queue->len) {
-        jit->queued_at = cpu_insns(jit->h->cs);
-    }
-    jit->state[slot] |= KEY_QUEUED;
-    HotKey hot = {slot, jit->h->cs->pc_page};
-    g_array_append_val(jit->queue, hot);
+    queue_key(jit, slot, jit->h->cs->pc_page);
     tbc_interpret(jit->h->tbc, slot, JIT_MAX_THRESHOLD);
     if (jit->config.mode == JIT_TB) {
         batch_safe_point(jit);
+    }
+}
+
+static void upgrade(Jit *jit, uint32_t slot, unsigned why)
+{
+    if (!(jit->state[slot] & why) && jit->fns[slot]) {
+        jit->state[slot] |= (uint8_t)(why | KEY_UPGRADE);
+        queue_key(jit, slot, jit->h->cs->pc_page);
     }
 }
 
@@ -263,9 +279,22 @@ void jit_hot(Jit *jit, uint32_t slot)
  */
 void jit_slow(Jit *jit, uint32_t slot)
 {
-    if (++jit->slow[slot] == SLOW_EXITS && !(jit->state[slot] & KEY_CALLS)) {
-        jit->state[slot] |= KEY_CALLS;
-        unit_retire_tb(jit, slot);
+    if (++jit->slow[slot] >= SLOW_EXITS) {
+        jit->slow[slot] = 0;
+        upgrade(jit, slot, KEY_CALLS);
+    }
+}
+
+/*
+ * A region takes long to compile and longer to optimise, so it is for where time goes: a TB that a
+ * few samples have found. In boots, regions for all that is warm cost more than they bring
+ * (docs/linker.md).
+ */
+void jit_sample(Jit *jit, uint32_t slot, uint32_t root)
+{
+    if (jit->config.region > 1 && !root && ++jit->samples[slot] >= jit->config.samples) {
+        jit->samples[slot] = 0;
+        upgrade(jit, slot, KEY_HOT);
     }
 }
 

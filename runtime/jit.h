@@ -31,7 +31,7 @@ typedef enum JitCompile { COMPILE_INLINE, COMPILE_WORKER } JitCompile;
 
 enum {
     JIT_TB_THRESHOLD = 1000,
-    JIT_BATCH_THRESHOLD = 200,
+    JIT_BATCH_THRESHOLD = 400,
     JIT_MAX_THRESHOLD = 65535, /* what a bytecode counter holds */
     JIT_TB_INSTANCES = 8000,
     JIT_BATCH_INSTANCES = 48,
@@ -39,10 +39,12 @@ enum {
     JIT_MAX_INSTANCES = 1000000,
     JIT_BATCH_SIZE = 256, /* objects a module, before compaction */
     JIT_MAX_BATCH = 65536,
-    JIT_WAIT = 300000,
-    JIT_REGION = 16, /* TBs a region */
-    JIT_MAX_REGION = 64,
-    JIT_COMPACT = 8,
+    JIT_WAIT = 1000000,
+    JIT_REGION = 96, /* TBs a region */
+    JIT_MAX_REGION = 128,
+    JIT_SAMPLES = 16,
+    JIT_WORKER_AFTER = 300,
+    JIT_COMPACT = 16,
     JIT_CODE_CACHE_MIB = 64,
 };
 
@@ -57,6 +59,8 @@ typedef struct JitConfig {
     unsigned batch;           /* most objects of a new module */
     unsigned wait;            /* a hot TB waits so many instructions for company */
     unsigned region;          /* most TBs of a region; 1: no regions */
+    unsigned worker_after;    /* the worker starts when so many objects have been made */
+    unsigned samples;         /* a TB that so many samples found becomes a region */
     unsigned compact;         /* modules of a generation that are linked into one */
     uint64_t code_cache;      /* bytes of objects and modules */
     unsigned refuse_permille; /* tests: the engine refuses so many of a thousand modules */
@@ -74,6 +78,11 @@ void jit_free(Jit *jit);
 void jit_hot(Jit *jit, uint32_t slot);
 /* Compiled code left for the interpreter in the middle of the TB of a slot. */
 void jit_slow(Jit *jit, uint32_t slot);
+/*
+ * Compiled code has used up its budget at the TB of a slot, in the region entered at `root` if that
+ * is not 0: a sample of where time goes.
+ */
+void jit_sample(Jit *jit, uint32_t slot, uint32_t root);
 /*
  * No linked code is running: makes modules that are due, lets instances go that are not wanted any
  * more, and puts the stub into slots of retired TBs.

@@ -177,7 +177,8 @@ enum { UNSET = UINT32_MAX }; /* its default depends on the mode */
 
 struct AccelKeys {
     char *accel, *jit, *thread, *link, *compile;
-    uint64_t threshold, max_instances, batch, wait, region, compact, code_cache;
+    uint64_t threshold, max_instances, batch, wait, region, samples, compact, code_cache,
+        worker_after;
     bool names;
 };
 
@@ -228,6 +229,8 @@ static void set_jit(JitConfig *jit, const struct AccelKeys *a, char **message)
     jit->batch = accel_number("batch", a->batch, 1, JIT_MAX_BATCH, message);
     jit->wait = accel_number("wait", a->wait, 0, 1000000000, message);
     jit->region = accel_number("region", a->region, 1, JIT_MAX_REGION, message);
+    jit->samples = accel_number("samples", a->samples, 1, 255, message);
+    jit->worker_after = accel_number("worker-after", a->worker_after, 0, 1000000, message);
     jit->compact = accel_number("compact", a->compact, 2, 1000, message);
     jit->code_cache = a->code_cache;
 }
@@ -240,6 +243,8 @@ static gboolean opt_accel(const char *name, const char *value, gpointer data, GE
         .batch = JIT_BATCH_SIZE,
         .wait = JIT_WAIT,
         .region = JIT_REGION,
+        .samples = JIT_SAMPLES,
+        .worker_after = JIT_WORKER_AFTER,
         .compact = JIT_COMPACT,
         .code_cache = (uint64_t)JIT_CODE_CACHE_MIB << 20,
     };
@@ -256,6 +261,8 @@ static gboolean opt_accel(const char *name, const char *value, gpointer data, GE
         {"batch", KEY_UINT, offsetof(struct AccelKeys, batch)},
         {"wait", KEY_UINT, offsetof(struct AccelKeys, wait)},
         {"region", KEY_UINT, offsetof(struct AccelKeys, region)},
+        {"samples", KEY_UINT, offsetof(struct AccelKeys, samples)},
+        {"worker-after", KEY_UINT, offsetof(struct AccelKeys, worker_after)},
         {"compact", KEY_UINT, offsetof(struct AccelKeys, compact)},
         {"code-cache", KEY_MIB, offsetof(struct AccelKeys, code_cache)},
         {"tb-size", KEY_LATER},

@@ -46,8 +46,12 @@ static Symbols *finish(Symbols *s)
     return s;
 }
 
+/* Labels of the compiler and mapping symbols ($x, $d: RISC-V ELF psABI) name nothing for people. */
 static void add(Symbols *s, uint64_t addr, const char *name, size_t len)
 {
+    if ((len > 0 && name[0] == '$') || (len > 1 && name[0] == '.' && name[1] == 'L')) {
+        return;
+    }
     Symbol sym = {addr, g_strndup(name, len)};
     g_array_append_val(s->all, sym);
 }
@@ -58,11 +62,13 @@ static const void *inside(const uint8_t *data, size_t size, uint64_t offset, uin
     return offset <= size && len <= size - offset ? data + offset : NULL;
 }
 
+/* Names may overlap in the file, but all together they are no longer than it. */
 static void add_table(Symbols *s, const uint8_t *data, size_t size, const Elf64_Shdr *table,
                       const Elf64_Shdr *names)
 {
     const char *text = inside(data, size, names->sh_offset, names->sh_size);
     const uint8_t *syms = inside(data, size, table->sh_offset, table->sh_size);
+    size_t left = size;
 
     for (uint64_t k = 0; text && syms && (k + 1) * sizeof(Elf64_Sym) <= table->sh_size; k++) {
         Elf64_Sym sym;
@@ -70,8 +76,12 @@ static void add_table(Symbols *s, const uint8_t *data, size_t size, const Elf64_
         unsigned type = ELF64_ST_TYPE(sym.st_info);
         if ((type == STT_FUNC || type == STT_NOTYPE) && sym.st_shndx != SHN_UNDEF &&
             sym.st_name < names->sh_size && text[sym.st_name]) {
-            add(s, sym.st_value, text + sym.st_name,
-                strnlen(text + sym.st_name, names->sh_size - sym.st_name));
+            size_t len = strnlen(text + sym.st_name, names->sh_size - sym.st_name);
+            if (len > left) {
+                return;
+            }
+            left -= len;
+            add(s, sym.st_value, text + sym.st_name, len);
         }
     }
 }
@@ -96,6 +106,7 @@ Symbols *symbols_from_elf(const uint8_t *data, size_t size)
         if (table.sh_type == SHT_SYMTAB && table.sh_link < eh.e_shnum) {
             memcpy(&names, sections + table.sh_link * sizeof(names), sizeof(names));
             add_table(s, data, size, &table, &names);
+            break; /* there is only one (System V gABI, chapter 4) */
         }
     }
     return finish(s);

@@ -38,6 +38,7 @@ struct TBCache {
     uint32_t nb_starts;
     uint32_t nb_words;
     uint32_t live;
+    uint64_t link_regs; /* globals (number modulo 64) that calls leave their return in */
     uint16_t count_runs; /* TBs count their runs down from here; 0: they do not */
     void (*retired)(void *opaque, uint32_t slot);
     void *retired_opaque;
@@ -158,7 +159,7 @@ uint32_t tbc_slot(TBCache *tbc, uint64_t phys, uint64_t phys2, uint32_t flags)
     }
     slot = tbc->nb_slots++;
     g_assert(slot < TCI_MAX_SLOTS); /* the dispatcher flushes before */
-    tbc->keys[slot] = (TBKey){phys, phys2, flags, *head, NULL, NULL};
+    tbc->keys[slot] = (TBKey){.phys = phys, .phys2 = phys2, .flags = flags, .hash_next = *head};
     tci_slots[slot] = (TCISlot){0, TCI_MISS};
     *head = slot;
     return slot;
@@ -421,8 +422,9 @@ static bool fetch_code(const TBCache *tbc, const TBKey *key, TBRequest *req, uin
 }
 
 /* Does the TB end with a call, or with a jump to what a register holds? */
-static void find_calls(const TCGContext *s, TB *tb)
+static void find_calls(TBCache *tbc, TB *tb, uint32_t flags)
 {
+    const TCGContext *s = tbc->tcg;
     uint32_t end = (uint32_t)(tb->phys & ~TARGET_PAGE_MASK) + tb->size, source = 0;
     unsigned i = s->nb_ops;
 
@@ -440,6 +442,10 @@ static void find_calls(const TCGContext *s, TB *tb)
             s->temps[op->args[2]].val == end && end < TARGET_PAGE_SIZE) {
             tb->link = (uint8_t)d;
         }
+    }
+    if (tb->link) {
+        tbc->link_regs |= (uint64_t)1 << (tb->link & 63);
+        tbc->keys[tbc_slot(tbc, tb->phys + tb->size, NO_PAGE, flags)].site = true;
     }
     if (source && s->temps[source].kind == TEMP_GLOBAL) {
         tb->ptr = (uint8_t)source;
@@ -487,7 +493,7 @@ bool tbc_translate(TBCache *tbc, uint32_t slot, uint64_t pc)
     tb->nb_far = (uint8_t)gen.nb_far;
     memcpy(tb->far, gen.far, sizeof(tb->far));
     if (tbc->count_runs) {
-        find_calls(tbc->tcg, tb);
+        find_calls(tbc, tb, key->flags);
     }
     tbc->nb_words += gen.nb_words;
     tbc->nb_starts += gen.nb_starts;
@@ -537,8 +543,8 @@ void tbc_interpret(TBCache *tbc, uint32_t slot, uint16_t runs)
 unsigned tbc_runs(const TBCache *tbc, uint32_t slot)
 {
     const TB *tb = tbc->keys[slot].tb;
-    unsigned left = tb ? tci_runs_left(tb->code) : 0;
-    return left && left < tbc->count_runs ? tbc->count_runs - left : 0;
+    unsigned left = tb ? tci_runs_left(tb->code) : tbc->count_runs;
+    return left <= tbc->count_runs ? tbc->count_runs - left : tbc->count_runs;
 }
 
 /* ---- from bytecode back to the guest
@@ -579,4 +585,30 @@ uint32_t tbc_insn_offset(const TBCache *tbc, const TB *tb, unsigned index)
 uint32_t tbc_insn_word(const TBCache *tbc, const TB *tb, unsigned index)
 {
     return tb->code + tbc->starts[tb->starts + index].code;
+}
+
+void tbc_note_indirect(TBCache *tbc, uint32_t slot)
+{
+    tbc->keys[slot].indirect = true;
+}
+
+bool tbc_is_return(const TBCache *tbc, const TB *tb)
+{
+    return tb->ptr && !tb->link && tbc->link_regs >> (tb->ptr & 63) & 1;
+}
+
+unsigned tbc_indirect(const TBCache *tbc, uint32_t slot, uint32_t *slots, unsigned most)
+{
+    const TBKey *key = &tbc->keys[slot];
+    uint64_t page = key->phys & TARGET_PAGE_MASK;
+    const Page *p = page_find(tbc, page);
+    unsigned n = 0;
+
+    for (TB *tb = p ? p->first : NULL; tb && n < most; tb = *page_link(tb, page)) {
+        const TBKey *k = &tbc->keys[tb->slot];
+        if (k->indirect && !k->site && k->flags == key->flags && k->phys2 == NO_PAGE) {
+            slots[n++] = tb->slot;
+        }
+    }
+    return n;
 }

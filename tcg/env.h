@@ -81,6 +81,7 @@ typedef struct CPUState {
     uint64_t jc_key;     /* key to compare in the jump cache: generation << 32 | tb_flags */
     uint32_t mem_code;   /* TCI: bytecode offset of the op that went to C: finds the current insn */
     uint32_t exit_slot;  /* slot whose miss stub ran or whose budget ran out */
+    uint32_t exit_root;  /* compiled code: a region left by a cold exit: key of its entry */
     uint32_t exit_insn;  /* compiled code, with trap: number of the insn in the TB of exit_slot */
     uint64_t trap_value; /* with trap: what the guest finds as faulting address or insn bits */
     uint64_t zero;       /* always 0: a cell that ops can name */

@@ -49,6 +49,16 @@ static inline int tcg_op_label_arg(const TCGOp *op)
     }
 }
 
+/* One goto_inner more or less: it is a branch to all TBs of inner[] but the first of the region. */
+static inline void tcg_inner_refs(TCGContext *s, int n)
+{
+    for (unsigned k = 0; k < s->nb_inner; k++) {
+        if (s->inner[k].label != TCG_ROOT_LABEL) {
+            s->labels[s->inner[k].label].refs = (uint16_t)(s->labels[s->inner[k].label].refs + n);
+        }
+    }
+}
+
 /* ---- values -------------------------------------------------------------------------------- */
 
 static inline unsigned tcg_type_bits(TCGType t)

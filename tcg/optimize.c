@@ -416,6 +416,33 @@ static void drop_unreachable(Optimizer *o, const TCGOp *op)
     if (l >= 0) {
         o->s->labels[op->args[l]].refs--;
     }
+    if (op->opc == INDEX_op_goto_inner) {
+        tcg_inner_refs(o->s, -1);
+    }
+}
+
+/* A computed jump whose target is known becomes a branch, or nothing. */
+static void do_goto_inner(Optimizer *o, TCGOp *op)
+{
+    TCGContext *s = o->s;
+    const TempInfo *t;
+
+    replace_inputs(o, op);
+    t = opt_info(o, op->args[0]);
+    for (unsigned k = 0; t->is_rel && k < s->nb_inner; k++) {
+        uint16_t label = s->inner[k].label;
+        if (s->inner[k].page_offset == t->rel && label != TCG_ROOT_LABEL) {
+            tcg_inner_refs(s, -1);
+            s->labels[label].refs++;
+            *op = (TCGOp){.opc = INDEX_op_br, .type = TCG_TYPE_I64, .args = {label}};
+            o->reachable = false;
+        }
+    }
+    if (t->is_rel && o->reachable) {
+        tcg_inner_refs(s, -1);
+        return;
+    }
+    o->nb_out++;
 }
 
 Optimizer *tcg_opt_scratch(TCGContext *s)
@@ -452,6 +479,8 @@ void tcg_optimize(TCGContext *s)
             drop_unreachable(o, op);
         } else if (op->opc == INDEX_op_brcond) {
             do_brcond(o, op);
+        } else if (op->opc == INDEX_op_goto_inner) {
+            do_goto_inner(o, op);
         } else {
             do_op(o, op, &next);
             o->reachable = !(tcg_op_defs[op->opc].flags & TCG_OPF_NOFALL);

@@ -44,6 +44,7 @@ void tcg_func_start(TCGContext *s)
     s->nb_labels = 0;
     s->overflow = false;
     memset(s->const_hash, 0, sizeof(s->const_hash));
+    s->nb_inner = 0;
 }
 
 TCGv tcg_global_mem_new(TCGContext *s, TCGType type, uint32_t offset, const char *name)
@@ -256,4 +257,10 @@ TCGCond tcg_swap_cond(TCGCond c)
 {
     /* In each group of four (lt, ge, le, gt) the mirror image is the complement of both bits. */
     return c >= TCG_COND_LT && c <= TCG_COND_GTU ? (TCGCond)(c ^ 3) : c;
+}
+
+void tcg_gen_goto_inner(TCGContext *s, TCGv pc)
+{
+    tcg_gen_op1(s, INDEX_op_goto_inner, TCG_TYPE_I64, pc.i);
+    tcg_inner_refs(s, 1);
 }

@@ -156,6 +156,13 @@ typedef struct TCGLabel {
     uint16_t refs; /* branches that name it */
 } TCGLabel;
 
+/* TBs of a region that computed jumps may lead to; every goto_inner is a branch to all of them. */
+enum { TCG_MAX_INNER = 128, TCG_ROOT_LABEL = 0xffff };
+typedef struct TCGInner {
+    uint16_t page_offset;
+    uint16_t label; /* or TCG_ROOT_LABEL: the first TB, which the code generator goes to itself */
+} TCGInner;
+
 typedef struct TCGContext {
     TCGTemp temps[TCG_MAX_TEMPS];
     unsigned nb_temps, nb_globals, nb_locals;
@@ -166,6 +173,8 @@ typedef struct TCGContext {
     const TCGHelperInfo *helpers;
     unsigned nb_helpers;
     const uint8_t *fp_ops;    /* TCGFpOp by helper, or NULL; set by the target */
+    TCGInner inner[TCG_MAX_INNER]; /* ascending by page offset */
+    unsigned nb_inner;
     unsigned pc_page;         /* the global that is CPUState.pc_page, or 0 */
     uint32_t fp_flags_offset; /* env offset of the 32-bit word of accrued flags */
     bool overflow; /* sticky: the TB was too large; the caller retries with fewer insns */
@@ -432,6 +441,8 @@ static inline void tcg_gen_tb_head(TCGContext *s, uint32_t key, uint32_t n_insns
 {
     tcg_gen_op2(s, INDEX_op_tb_head, TCG_TYPE_I64, key, n_insns);
 }
+/* Goes on behind it if there is no TB of the region at the i64 virtual pc. inner[] is set before. */
+void tcg_gen_goto_inner(TCGContext *s, TCGv pc);
 static inline void tcg_gen_goto_tb(TCGContext *s, unsigned n, int32_t disp)
 {
     tcg_gen_op2(s, INDEX_op_goto_tb, TCG_TYPE_I64, n, (uint32_t)disp);

@@ -216,6 +216,13 @@ static bool check_label(Verifier *v, const TCGOp *op)
 {
     int l = tcg_op_label_arg(op);
 
+    if (op->opc == INDEX_op_goto_inner) {
+        for (unsigned k = 0; k < v->s->nb_inner; k++) {
+            if (v->s->inner[k].label != TCG_ROOT_LABEL) {
+                v->label_refs[v->s->inner[k].label]++;
+            }
+        }
+    }
     if (l < 0) {
         return true;
     }
@@ -358,6 +365,11 @@ static bool check_assignment(Verifier *v)
             int l = tcg_op_label_arg(op);
             if (l >= 0) {
                 changed |= meet(&at[op->args[l]], &now, words);
+            }
+            for (unsigned k = 0; op->opc == INDEX_op_goto_inner && k < s->nb_inner; k++) {
+                if (s->inner[k].label != TCG_ROOT_LABEL) {
+                    changed |= meet(&at[s->inner[k].label], &now, words);
+                }
             }
             reached = !(tcg_op_defs[op->opc].flags & TCG_OPF_NOFALL);
         }

@@ -538,6 +538,7 @@ static const TCGOp *gen_op(Gen *g, const TCGOp *op, const TCGOp *end)
     case INDEX_op_goto_ptr: emit(g, TCI_goto_ptr, cell(g, op->args[0]), 0, 0); return op;
     case INDEX_op_exit_tb: emit(g, TCI_exit_tb, cell(g, op->args[0]), 0, 0); return op;
     case INDEX_op_exit_trap: emit(g, TCI_exit_trap, 0, 0, 0); return op;
+    case INDEX_op_goto_inner:
     case INDEX_op_tb_head: g->failed = true; return op; /* regions are for compiled code */
     case INDEX_op_mov: gen_mov(g, op); return op;
     case INDEX_op_setcond:

@@ -295,6 +295,56 @@ void gen_brcond(Gen *g, const TCGOp *op)
     structure_jump(g, op->args[3], true);
 }
 
+/*
+ * A jump to a computed pc: if it is one of the region's TBs, a br_table over half the distance from
+ * the lowest of them gets there.
+ */
+void gen_goto_inner(Gen *g, const TCGOp *op)
+{
+    const TCGContext *s = g->s;
+    uint16_t labels[TCG_MAX_INNER], names[TCG_MAX_INNER], table[TARGET_PAGE_SIZE / 2 + 1];
+    const unsigned n = s->nb_inner;
+    WasmEmit *e = &g->e;
+
+    if (!n) {
+        return;
+    }
+    const unsigned first = s->inner[0].page_offset;
+    const unsigned size = (s->inner[n - 1].page_offset - first) / 2 + 1;
+    unsigned distance = emit_local_new(e, TCG_TYPE_I64), next = 0;
+
+    for (unsigned k = 0; k < n; k++) {
+        labels[k] = s->inner[k].label;
+    }
+    push(g, op->args[0]);
+    regs_push_env(g);
+    emit_mem(e, W_i64_load, offsetof(CPUState, pc_page));
+    emit_op(e, W_i64_sub);
+    emit_i64(e, first);
+    emit_op(e, W_i64_sub);
+    emit_set(e, distance);
+    regs_clean(g, ~valid_in_both(g, &g->blocks[g->block]));
+    unsigned other = emit_open(e, W_block, WASM_VOID);
+    structure_table(g, labels, names, n);
+    emit_get(e, distance);
+    emit_i64(e, 2 * (size - 1));
+    emit_op(e, W_i64_gt_u);
+    emit_br(e, W_br_if, other);
+    for (unsigned k = 0; k < size; k++) {
+        bool here = s->inner[next].page_offset == first + 2 * k;
+        table[k] = here ? names[next++] : (uint16_t)other;
+    }
+    table[size] = (uint16_t)other;
+    emit_get(e, distance);
+    emit_op(e, W_i32_wrap_i64);
+    emit_i32(e, 1);
+    emit_op(e, W_i32_shr_u);
+    emit_br_table(e, table, size + 1);
+    structure_table_end(g, labels, n);
+    emit_end(e);
+    emit_local_free(e, TCG_TYPE_I64, distance);
+}
+
 /* ---- cold code ------------------------------------------------------------------------------- */
 
 static void set_exit_slot(Gen *g)
@@ -372,6 +422,9 @@ static void cold_exits(Gen *g)
         regs_push_env(g);
         push_exit_code(g, 9, 0);
         emit_mem(e, W_i32_store, offsetof(CPUState, exit_slot));
+        regs_push_env(g);
+        emit_get(e, LOCAL_KEY);
+        emit_mem(e, W_i32_store, offsetof(CPUState, exit_root));
     } else {
         set_exit_slot(g);
     }

@@ -38,6 +38,7 @@ static void gen_effect(Gen *g, const TCGOp *op)
         structure_jump(g, op->args[0], false);
         break;
     case INDEX_op_brcond: gen_brcond(g, op); break;
+    case INDEX_op_goto_inner: gen_goto_inner(g, op); break;
     case INDEX_op_call: gen_call(g, op); break;
     case INDEX_op_goto_tb:
     case INDEX_op_goto_ptr:

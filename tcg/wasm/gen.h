@@ -38,6 +38,7 @@ typedef struct Block {
     uint16_t succ[2];    /* or NO_BLOCK; the first block is also the target of the self loop */
     bool kills;          /* something in it makes all registers invalid ... */
     bool cleans;         /* ... or writes all back */
+    bool table;          /* ends with goto_inner: goes to all of TCGContext.inner[] as well */
     bool write_back;     /* do so before its last op: both ways leave the TB */
     GSet makes_valid, makes_dirty; /* behind that */
     GSet valid, dirty;             /* at its start */
@@ -73,6 +74,7 @@ typedef struct Gen {
     ColdExit cold[MAX_COLD + 1];
     unsigned nb_cold;
     bool raises, jumps, loops_back; /* cold exits, jump cache, a goto_tb to itself */
+    bool changed;                   /* solve() */
     bool region;                    /* TBs behind the first: tb_head ops */
     bool backward;                  /* branches back: a local's life is not a stretch of the ops */
     uint16_t label_block[TCG_MAX_LABELS];
@@ -145,6 +147,9 @@ static inline bool op_leaves(const Gen *g, const TCGOp *op)
 void structure_labels(Gen *g);
 /* Opens and closes what begins and ends before op i. */
 void structure_at(Gen *g, unsigned i);
+/* What br_table names to go to a label from the op at hand; jump_table_end() closes what it opened. */
+void structure_table(Gen *g, const uint16_t *labels, uint16_t *names, unsigned n);
+void structure_table_end(Gen *g, const uint16_t *labels, unsigned n);
 /* Goes to a label; with `conditional` only if the i32 on the stack is not 0. */
 void structure_jump(Gen *g, unsigned label, bool conditional);
 
@@ -219,6 +224,7 @@ void gen_head(Gen *g);
 void gen_tb_head(Gen *g, const TCGOp *op);
 void gen_exit(Gen *g, const TCGOp *op);
 void gen_brcond(Gen *g, const TCGOp *op);
+void gen_goto_inner(Gen *g, const TCGOp *op);
 void gen_tail(Gen *g);
 
 static inline WasmOp index_op(const Gen *g, WasmOp i32, WasmOp i64)

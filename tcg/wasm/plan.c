@@ -93,6 +93,13 @@ static bool scan_op(Gen *g, unsigned i)
         break;
     case INDEX_op_goto_ptr: g->jumps = true; break;
     case INDEX_op_tb_head: g->region = g->raises = true; break;
+    case INDEX_op_goto_inner:
+        for (unsigned k = 0; k < g->s->nb_inner; k++) {
+            uint16_t label = g->s->inner[k].label;
+            g->loops_back |= label == TCG_ROOT_LABEL;
+            g->backward |= label != TCG_ROOT_LABEL && g->label_pos[label] != 0xffff;
+        }
+        break;
     default: g->raises |= op_leaves(g, op);
     }
     return true;
@@ -181,6 +188,7 @@ static void link_blocks(Gen *g)
         unsigned flags = tcg_op_defs[last->opc].flags;
 
         summarize(g, b);
+        b->table = last->opc == INDEX_op_goto_inner;
         if (last->opc == INDEX_op_br || last->opc == INDEX_op_brcond) {
             b->succ[0] = g->label_block[last->args[tcg_op_label_arg(last)]];
         } else if (is_self(g, last)) {
@@ -207,6 +215,20 @@ static GSet dirty_out(const Block *b)
     return (b->cleans ? 0 : b->dirty) | b->makes_dirty;
 }
 
+/* The successors of a block: calls fn for each. */
+static void each_successor(Gen *g, Block *b, void (*fn)(Gen *g, Block *b, Block *to))
+{
+    for (unsigned n = 0; n < 2; n++) {
+        if (b->succ[n] != NO_BLOCK) {
+            fn(g, b, &g->blocks[b->succ[n]]);
+        }
+    }
+    for (unsigned k = 0; b->table && k < g->s->nb_inner; k++) {
+        uint16_t label = g->s->inner[k].label;
+        fn(g, b, &g->blocks[label == TCG_ROOT_LABEL ? 0 : g->label_block[label]]);
+    }
+}
+
 /* What stays as it is over the end of a block: the rest is written back before it branches. */
 GSet valid_in_both(const Gen *g, const Block *b)
 {
@@ -216,43 +238,45 @@ GSet valid_in_both(const Gen *g, const Block *b)
             set &= g->blocks[b->succ[n]].valid;
         }
     }
+    for (unsigned k = 0; b->table && k < g->s->nb_inner; k++) {
+        uint16_t label = g->s->inner[k].label;
+        set &= g->blocks[label == TCG_ROOT_LABEL ? 0 : g->label_block[label]].valid;
+    }
     return set;
+}
+
+static void flow_valid(Gen *g, Block *b, Block *to)
+{
+    GSet out = valid_out(b);
+    g->changed |= (to->valid & ~out) && to <= b;
+    to->valid &= out;
+}
+
+static void flow_dirty(Gen *g, Block *b, Block *to)
+{
+    GSet out = dirty_out(b) & valid_in_both(g, b) & to->valid;
+    g->changed |= (out & ~to->dirty) && to <= b;
+    to->dirty |= out;
+}
+
+static void flow(Gen *g, void (*fn)(Gen *g, Block *b, Block *to))
+{
+    do {
+        g->changed = false;
+        for (unsigned k = 0; k < g->nb_blocks; k++) {
+            each_successor(g, &g->blocks[k], fn);
+        }
+    } while (g->changed);
 }
 
 static void solve(Gen *g)
 {
-    bool changed;
-
     /* in a loop of its own a TB keeps all it uses in locals */
     g->blocks[0].valid = !g->loops_back           ? 0
                          : g->nb_regs == MAX_REGS ? ~(GSet)0
                                                   : ((GSet)1 << g->nb_regs) - 1;
-    do {
-        changed = false;
-        for (unsigned k = 0; k < g->nb_blocks; k++) {
-            GSet out = valid_out(&g->blocks[k]);
-            for (unsigned n = 0; n < 2; n++) {
-                if (g->blocks[k].succ[n] != NO_BLOCK) {
-                    Block *to = &g->blocks[g->blocks[k].succ[n]];
-                    changed |= (to->valid & ~out) && to <= &g->blocks[k];
-                    to->valid &= out;
-                }
-            }
-        }
-    } while (changed);
-    do {
-        changed = false;
-        for (unsigned k = 0; k < g->nb_blocks; k++) {
-            GSet out = dirty_out(&g->blocks[k]) & valid_in_both(g, &g->blocks[k]);
-            for (unsigned n = 0; n < 2; n++) {
-                if (g->blocks[k].succ[n] != NO_BLOCK) {
-                    Block *to = &g->blocks[g->blocks[k].succ[n]];
-                    changed |= (out & to->valid & ~to->dirty) && to <= &g->blocks[k];
-                    to->dirty |= out & to->valid;
-                }
-            }
-        }
-    } while (changed);
+    flow(g, flow_valid);
+    flow(g, flow_dirty);
 }
 
 /* ---- cold exits ------------------------------------------------------------------------------ */

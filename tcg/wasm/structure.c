@@ -31,6 +31,17 @@ static Scope *scope_for(Gen *g, int *index, unsigned label, bool loop, unsigned 
     return &g->scopes[index[label]];
 }
 
+/* A branch from op i to a label. */
+static void note_branch(Gen *g, int *forward, int *backward, unsigned i, unsigned label)
+{
+    unsigned at = g->label_pos[label];
+    if (at > i) {
+        scope_for(g, forward, label, false, i)->end = (uint16_t)at;
+    } else {
+        scope_for(g, backward, label, true, at)->end = (uint16_t)(i + 1);
+    }
+}
+
 static void find_scopes(Gen *g)
 {
     int forward[TCG_MAX_LABELS], backward[TCG_MAX_LABELS];
@@ -40,14 +51,13 @@ static void find_scopes(Gen *g)
     }
     for (unsigned i = 0; i < g->s->nb_ops; i++) {
         const TCGOp *op = &g->s->ops[i];
-        if ((op->opc != INDEX_op_br && op->opc != INDEX_op_brcond) || g->op_plan[i].fused) {
-            continue;
+        for (unsigned k = 0; op->opc == INDEX_op_goto_inner && k < g->s->nb_inner; k++) {
+            if (g->s->inner[k].label != TCG_ROOT_LABEL) {
+                note_branch(g, forward, backward, i, g->s->inner[k].label);
+            }
         }
-        unsigned label = op->args[tcg_op_label_arg(op)], at = g->label_pos[label];
-        if (at > i) {
-            scope_for(g, forward, label, false, i)->end = (uint16_t)at;
-        } else {
-            scope_for(g, backward, label, true, at)->end = (uint16_t)(i + 1);
+        if ((op->opc == INDEX_op_br || op->opc == INDEX_op_brcond) && !g->op_plan[i].fused) {
+            note_branch(g, forward, backward, i, op->args[tcg_op_label_arg(op)]);
         }
     }
 }
@@ -178,5 +188,35 @@ void structure_jump(Gen *g, unsigned label, bool conditional)
         jump_back_by_dispatch(g, label, conditional);
     } else {
         emit_br(&g->e, op, g->backward_name[label]);
+    }
+}
+
+/* With dispatch a branch back needs code of its own: a block for each, behind the br_table. */
+static bool needs_arm(const Gen *g, unsigned label)
+{
+    return g->dispatch && label != TCG_ROOT_LABEL && g->label_pos[label] <= g->cur;
+}
+
+void structure_table(Gen *g, const uint16_t *labels, uint16_t *names, unsigned n)
+{
+    for (unsigned k = n; k-- > 0;) {
+        if (needs_arm(g, labels[k])) {
+            names[k] = (uint16_t)emit_open(&g->e, W_block, WASM_VOID);
+        } else if (labels[k] == TCG_ROOT_LABEL) {
+            names[k] = (uint16_t)g->head_loop;
+        } else {
+            names[k] = g->label_pos[labels[k]] > g->cur ? g->forward_name[labels[k]]
+                                                        : g->backward_name[labels[k]];
+        }
+    }
+}
+
+void structure_table_end(Gen *g, const uint16_t *labels, unsigned n)
+{
+    for (unsigned k = 0; k < n; k++) {
+        if (needs_arm(g, labels[k])) {
+            emit_end(&g->e);
+            jump_back_by_dispatch(g, labels[k], false);
+        }
     }
 }

@@ -112,7 +112,12 @@ static void put_offset(Text *t, uint64_t off, bool wide)
         {offsetof(CPUState, exit_insn), false, "exit_insn"},
     };
     static const char *const tlb[] = {"load", "store", "fetch", "addend"};
-    static const char *const jc[] = {"pc", "key", "slot"};
+    static const char *const jc[sizeof(JumpCacheEntry) / 4] = {
+        [offsetof(JumpCacheEntry, pc) / 4] = "pc",
+        [offsetof(JumpCacheEntry, key) / 4] = "key",
+        [offsetof(JumpCacheEntry, slot) / 4] = "slot",
+        [offsetof(JumpCacheEntry, table_slot) / 4] = "table_slot",
+    };
 
     for (unsigned k = 0; k < G_N_ELEMENTS(fields); k++) {
         if (fields[k].at == off && fields[k].wide == wide) {
@@ -122,7 +127,8 @@ static void put_offset(Text *t, uint64_t off, bool wide)
     }
     if (off >= CPU_TAIL_OFFSET + offsetof(CPUTail, jc)) {
         off -= CPU_TAIL_OFFSET + offsetof(CPUTail, jc);
-        g_string_append_printf(t->out, " jc.%s", jc[off / 8 % 3]);
+        const char *name = jc[off % sizeof(JumpCacheEntry) / 4];
+        g_string_append_printf(t->out, " jc.%s", name ? name : "?");
     } else if (off >= CPU_TAIL_OFFSET) {
         off -= CPU_TAIL_OFFSET;
         g_string_append_printf(t->out, " tlb%" PRIu64 ".%s",
