@@ -266,6 +266,41 @@ static int patch(void *fdt, const FDTConfig *cfg)
     return rc;
 }
 
+/*
+ * 0, or a libfdt error if the structure block (5.4) does not end inside the file, token by token.
+ * libfdt 1.6 adds lengths without a look at overflow, and so may go through a tree in circles.
+ */
+static int check_tokens(const uint8_t *fdt, uint64_t size)
+{
+    enum { HEADER = 40 };
+
+    if (size < HEADER || fdt_totalsize(fdt) > size) {
+        return -FDT_ERR_TRUNCATED;
+    }
+    if (fdt_version(fdt) < 16) {
+        return -FDT_ERR_BADVERSION; /* other tokens */
+    }
+    uint64_t end = fdt_totalsize(fdt), at = fdt_off_dt_struct(fdt);
+    while (at % FDT_TAGSIZE == 0 && at + FDT_TAGSIZE <= end) {
+        uint32_t tag = fdt32_ld((const fdt32_t *)(fdt + at));
+        uint64_t len = 0;
+
+        at += FDT_TAGSIZE;
+        if (tag == FDT_END) {
+            return 0;
+        }
+        if (tag == FDT_BEGIN_NODE) {
+            len = strnlen((const char *)fdt + at, end - at) + 1;
+        } else if (tag == FDT_PROP && at + 8 <= end) {
+            len = 8 + (uint64_t)fdt32_ld((const fdt32_t *)(fdt + at));
+        } else if (tag != FDT_END_NODE && tag != FDT_NOP) {
+            break;
+        }
+        at += (len + FDT_TAGSIZE - 1) & ~(uint64_t)(FDT_TAGSIZE - 1);
+    }
+    return -FDT_ERR_BADSTRUCTURE;
+}
+
 void *fdt_adopt(const Blob *file, const FDTConfig *cfg, size_t *size, char **error)
 {
     size_t room;
@@ -288,7 +323,10 @@ void *fdt_adopt(const Blob *file, const FDTConfig *cfg, size_t *size, char **err
     room = file->size + 1024 + (cfg->append ? strlen(cfg->append) : 0);
     fdt = g_malloc0(room); /* also: libfdt wants it aligned */
     memcpy(fdt, file->data, file->size);
-    rc = fdt_check_full(fdt, file->size);
+    rc = check_tokens(fdt, file->size);
+    if (rc == 0) {
+        rc = fdt_check_full(fdt, file->size);
+    }
     if (rc == 0) {
         rc = fdt_open_into(fdt, fdt, room);
     }

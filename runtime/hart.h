@@ -22,10 +22,10 @@ typedef struct TB {
     bool retired;
     uint8_t nb_exits;
     uint32_t exits[TB_EXITS]; /* slots of the TBs on its page that it goes to */
-    uint8_t link; /* global that it leaves its end's pc in: it ends with a call; or 0 */
-    uint8_t ptr;  /* global that it jumps to: it ends with a return, or the like; or 0 */
+    uint8_t link;             /* global that it leaves its end's pc in: it ends with a call; or 0 */
+    uint8_t ptr; /* global that it jumps to: it ends with a return, or the like; or 0 */
     uint8_t nb_far;
-    int32_t far[TB_EXITS]; /* and what it goes to on other pages, from its page base */
+    int32_t far[TB_EXITS];   /* and what it goes to on other pages, from its page base */
     struct TB *page_next[2]; /* lists of TBs on phys' page and on phys2's */
 } TB;
 
@@ -90,7 +90,8 @@ void tbc_set_retired(TBCache *tbc, void (*fn)(void *opaque, uint32_t slot), void
 bool tbc_request(const TBCache *tbc, uint32_t slot, TBRequest *req, uint8_t buf[TBC_BUF]);
 /* A jump to this slot was looked up. */
 void tbc_note_indirect(TBCache *tbc, uint32_t slot);
-/* Does the TB end with a return: a jump, and no call, to a register that calls leave their end in? */
+/* Does the TB end with a return: a jump, and no call, to a register that calls leave their end in?
+ */
 bool tbc_is_return(const TBCache *tbc, const TB *tb);
 /* Live TBs on the page of a slot, with its flags, that computed jumps but returns have led to. */
 unsigned tbc_indirect(const TBCache *tbc, uint32_t slot, uint32_t *slots, unsigned most);

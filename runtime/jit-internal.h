@@ -26,8 +26,8 @@ typedef struct JitUnit JitUnit;
 typedef struct JitPage JitPage;
 
 typedef struct JitCode {
-    uint32_t key; /* of the entry */
-    uint32_t id;  /* of the guest's page: link unit within a module */
+    uint32_t key;    /* of the entry */
+    uint32_t id;     /* of the guest's page: link unit within a module */
     LinkObject *obj; /* NULL in jit=tb */
     JitUnit *unit;   /* while live */
     JitPage *page;
@@ -46,9 +46,9 @@ struct JitUnit {
 /* A guest page that has or had compiled code. */
 struct JitPage {
     uint64_t phys;
-    GPtrArray *units; /* live ones */
-    GPtrArray *codes; /* all that exist, live or not */
-    unsigned retired; /* how often, of late */
+    GPtrArray *units;    /* live ones */
+    GPtrArray *codes;    /* all that exist, live or not */
+    unsigned retired;    /* how often, of late */
     uint64_t retired_at; /* instruction count */
     uint64_t held_until; /* its TBs are interpreted until then */
 };
@@ -64,7 +64,8 @@ struct JitModule {
     GPtrArray *units;
 };
 
-/* ---- jobs ------------------------------------------------------------------------------------- */
+/* ---- jobs -------------------------------------------------------------------------------------
+ */
 
 /* A TB as a job needs it: the worker may not look at the TB cache. */
 typedef struct JobTB {
@@ -139,9 +140,9 @@ struct Jit {
     uint16_t *slow;       /* LINK_EXIT_SLOW so often */
     uint8_t *samples;     /* found so often by jit_sample(), outside of regions */
 
-    GArray *queue;    /* HotKey */
+    GArray *queue;      /* HotKey */
     uint64_t queued_at; /* instruction count when the oldest came */
-    JitJob *job;      /* in the worker */
+    JitJob *job;        /* in the worker */
 
     GHashTable *pages;    /* physical page -> JitPage */
     JitModule modules;    /* head of the list, oldest behind it */

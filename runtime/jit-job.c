@@ -47,8 +47,8 @@ static TCGOp branch_to(TCGContext *s, unsigned label)
 }
 
 /*
- * Label of a goto's target in the region, or -1: outside, or the root, which the generator does, or a
- * label that the optimiser has dropped.
+ * Label of a goto's target in the region, or -1: outside, or the root, which the generator does, or
+ * a label that the optimiser has dropped.
  */
 static int inner_target(const TCGContext *tcg, const Stretch *s, unsigned n, const TCGOp *op,
                         bool optimized)

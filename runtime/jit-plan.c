@@ -265,8 +265,8 @@ static void add_exit(Jit *jit, JobTB *t, uint32_t key)
 }
 
 /*
- * Where a jump to another page leads, as far as one can tell: asked in the address space of now, which
- * need not be the one the TB ran in. Code that goes there checks at run time.
+ * Where a jump to another page leads, as far as one can tell: asked in the address space of now,
+ * which need not be the one the TB ran in. Code that goes there checks at run time.
  */
 static void add_far(Jit *jit, JobTB *t, uint64_t pc_page, int32_t disp)
 {

@@ -1,7 +1,7 @@
 /*
- * The compile worker: a thread that does jobs, and then has the engine compile what it made. Engines
- * share compiled code between threads by the bytes of a module, so the hart's thread finds all of it
- * done when it makes the same module.
+ * The compile worker: a thread that does jobs, and then has the engine compile what it made.
+ * Engines share compiled code between threads by the bytes of a module, so the hart's thread finds
+ * all of it done when it makes the same module.
  *
  * One job at a time: it belongs to the worker from worker_post() until worker_result() returns it.
  */
@@ -18,7 +18,7 @@ struct JitWorker {
     pthread_cond_t changed;
     JitJob *job;  /* to do, or being done */
     JitJob *done; /* written under the lock, looked at without it */
-    bool ready; /* it runs: under JavaScript a thread takes a tenth of a second to start */
+    bool ready;   /* it runs: under JavaScript a thread takes a tenth of a second to start */
     bool quit;
 };
 

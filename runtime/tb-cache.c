@@ -38,7 +38,7 @@ struct TBCache {
     uint32_t nb_starts;
     uint32_t nb_words;
     uint32_t live;
-    uint64_t link_regs; /* globals (number modulo 64) that calls leave their return in */
+    uint64_t link_regs;  /* globals (number modulo 64) that calls leave their return in */
     uint16_t count_runs; /* TBs count their runs down from here; 0: they do not */
     void (*retired)(void *opaque, uint32_t slot);
     void *retired_opaque;

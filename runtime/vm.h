@@ -18,7 +18,7 @@ typedef struct TBStats {
     uint64_t exceptions, interrupts;
     /* compiled modes */
     uint64_t modules, wasm_bytes, units_live, units_most, units_retired, units_dropped, refusals;
-    uint64_t insns_linked; /* guest instructions executed by compiled code */
+    uint64_t insns_linked;   /* guest instructions executed by compiled code */
     uint64_t slow_exits;     /* to the interpreter in the middle of a TB */
     uint64_t linked_returns; /* of compiled code to the dispatcher */
     uint64_t codes_compiled, codes_relinked, relinks, pages_held;

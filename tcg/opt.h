@@ -27,7 +27,7 @@ typedef struct TempInfo {
     uint16_t konst;      /* constant temp that has the same value, or 0 */
     bool is_rel;         /* the value is that of the global pc_page plus rel */
     int32_t rel;
-    uint16_t insn;       /* locals: number of the insn that wrote it */
+    uint16_t insn; /* locals: number of the insn that wrote it */
 } TempInfo;
 
 typedef struct Optimizer {

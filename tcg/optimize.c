@@ -11,9 +11,9 @@
  * label with it, and knowledge flows on. Globals lose theirs at calls that may write guest state.
  * Host stores never touch a global (tcg_verify() refuses it), so they need no care here.
  *
- * A local is not read behind the insn that wrote it, even if it holds the value of a global that has
- * changed since: execution may go on in another form of the TB at any insn (LINK_EXIT_SLOW), so all
- * that an insn leaves to the next ones is in globals.
+ * A local is not read behind the insn that wrote it, even if it holds the value of a global that
+ * has changed since: execution may go on in another form of the TB at any insn (LINK_EXIT_SLOW), so
+ * all that an insn leaves to the next ones is in globals.
  *
  * The pass never needs room: when there is none for another constant, the op stays as it is.
  */
@@ -222,9 +222,9 @@ static void finish_call(Optimizer *o, const TCGOp *op)
 }
 
 /*
- * Values that are pc_page plus a constant. Sums stay in that form, the mask of a jump's target goes,
- * and a computed jump to one is a goto_tb; but not to the end of a page, where an insn that straddles
- * it may begin (docs/design.md).
+ * Values that are pc_page plus a constant. Sums stay in that form, the mask of a jump's target
+ * goes, and a computed jump to one is a goto_tb; but not to the end of a page, where an insn that
+ * straddles it may begin (docs/design.md).
  */
 static void fold_rel(Optimizer *o, TCGOp *op)
 {
@@ -235,9 +235,8 @@ static void fold_rel(Optimizer *o, TCGOp *op)
     }
     if (op->opc == INDEX_op_goto_ptr) {
         if (!(t->rel & 1) && (t->rel & (TARGET_PAGE_SIZE - 1)) != TARGET_PAGE_SIZE - 2) {
-            *op = (TCGOp){.opc = INDEX_op_goto_tb,
-                          .type = TCG_TYPE_I64,
-                          .args = {0, (uint32_t)t->rel}};
+            *op = (TCGOp){
+                .opc = INDEX_op_goto_tb, .type = TCG_TYPE_I64, .args = {0, (uint32_t)t->rel}};
         }
     } else if (opt_is_const(o, op->args[2])) {
         int64_t b = opt_val(o, op->args[2]), sum;
@@ -262,8 +261,8 @@ static void learn_rel(Optimizer *o, const TCGOp *op)
 
 static bool is_rel_op(const TCGOp *op)
 {
-    return op->type == TCG_TYPE_I64 && (op->opc == INDEX_op_add || op->opc == INDEX_op_and ||
-                                        op->opc == INDEX_op_goto_ptr);
+    return op->type == TCG_TYPE_I64 &&
+           (op->opc == INDEX_op_add || op->opc == INDEX_op_and || op->opc == INDEX_op_goto_ptr);
 }
 
 /* Handles ops[nb_out], a copy of the op before *next; keeps it by counting it in nb_out. */

@@ -172,7 +172,7 @@ typedef struct TCGContext {
     unsigned nb_labels;
     const TCGHelperInfo *helpers;
     unsigned nb_helpers;
-    const uint8_t *fp_ops;    /* TCGFpOp by helper, or NULL; set by the target */
+    const uint8_t *fp_ops;         /* TCGFpOp by helper, or NULL; set by the target */
     TCGInner inner[TCG_MAX_INNER]; /* ascending by page offset */
     unsigned nb_inner;
     unsigned pc_page;         /* the global that is CPUState.pc_page, or 0 */
@@ -441,7 +441,8 @@ static inline void tcg_gen_tb_head(TCGContext *s, uint32_t key, uint32_t n_insns
 {
     tcg_gen_op2(s, INDEX_op_tb_head, TCG_TYPE_I64, key, n_insns);
 }
-/* Goes on behind it if there is no TB of the region at the i64 virtual pc. inner[] is set before. */
+/* Goes on behind it if there is no TB of the region at the i64 virtual pc. inner[] is set before.
+ */
 void tcg_gen_goto_inner(TCGContext *s, TCGv pc);
 static inline void tcg_gen_goto_tb(TCGContext *s, unsigned n, int32_t disp)
 {

@@ -47,7 +47,7 @@ typedef enum TCIExit {
     TCI_EXIT_PC,     /* cs->pc is set, flags or interrupts may have changed */
     TCI_EXIT_HOT,    /* exit_slot has run often enough to be compiled; its cost was given back */
     TCI_EXIT_TRAP,   /* cs->trap is set by the insn that contains the word cs->mem_code */
-    TCI_EXIT_SLOW,        /* compiled code: insn exit_insn of exit_slot's TB is for the interpreter */
+    TCI_EXIT_SLOW,   /* compiled code: insn exit_insn of exit_slot's TB is for the interpreter */
     TCI_EXIT_TRAP_LINKED, /* compiled code: cs->trap is set by insn exit_insn of exit_slot's TB */
 } TCIExit;
 
@@ -57,8 +57,8 @@ typedef enum TCIExit {
  */
 TCIExit tci_run(CPUState *cs, uint32_t slot);
 /*
- * The same from the middle of a TB that was entered, and charged, already: from the first word of an
- * insn. With TCIGen.count_runs every insn may be begun at.
+ * The same from the middle of a TB that was entered, and charged, already: from the first word of
+ * an insn. With TCIGen.count_runs every insn may be begun at.
  */
 TCIExit tci_resume(CPUState *cs, uint32_t word);
 

@@ -136,7 +136,8 @@ static void set_pc_page(Gen *g)
 
 enum { JC = CPU_TAIL_OFFSET + offsetof(CPUTail, jc) };
 
-/* Pushes an i64 that is 0 if the entry serves pc_local under the current flags and address space. */
+/* Pushes an i64 that is 0 if the entry serves pc_local under the current flags and address space.
+ */
 static void push_jump_cache_miss(Gen *g, unsigned entry)
 {
     WasmEmit *e = &g->e;
@@ -354,7 +355,8 @@ static void set_exit_slot(Gen *g)
     emit_mem(&g->e, W_i32_store, offsetof(CPUState, exit_slot));
 }
 
-/* Goes on at pc_local: by a tail call, or by returning the key. On a miss the dispatcher looks it up. */
+/* Goes on at pc_local: by a tail call, or by returning the key. On a miss the dispatcher looks it
+ * up. */
 static void jump_cache(Gen *g)
 {
     WasmEmit *e = &g->e;

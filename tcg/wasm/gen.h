@@ -139,7 +139,8 @@ static inline bool op_raises(const Gen *g, const TCGOp *op)
 /* It has a cold exit. */
 static inline bool op_leaves(const Gen *g, const TCGOp *op)
 {
-    return op_raises(g, op) || (op->opc == INDEX_op_call && !g->gen->slow_calls && fp_serves(g, op));
+    return op_raises(g, op) ||
+           (op->opc == INDEX_op_call && !g->gen->slow_calls && fp_serves(g, op));
 }
 
 /* ---- structure.c ---- */
@@ -147,7 +148,8 @@ static inline bool op_leaves(const Gen *g, const TCGOp *op)
 void structure_labels(Gen *g);
 /* Opens and closes what begins and ends before op i. */
 void structure_at(Gen *g, unsigned i);
-/* What br_table names to go to a label from the op at hand; jump_table_end() closes what it opened. */
+/* What br_table names to go to a label from the op at hand; jump_table_end() closes what it opened.
+ */
 void structure_table(Gen *g, const uint16_t *labels, uint16_t *names, unsigned n);
 void structure_table_end(Gen *g, const uint16_t *labels, unsigned n);
 /* Goes to a label; with `conditional` only if the i32 on the stack is not 0. */
@@ -211,8 +213,8 @@ void gen_set_exit(Gen *g, unsigned reason);
 void gen_slow_exit_unless(Gen *g);
 
 /*
- * What insn_local holds: a reason (LINK_EXIT_BUDGET, TRAP or SLOW), the number of the insn in its TB
- * and, in a region, the key of the TB.
+ * What insn_local holds: a reason (LINK_EXIT_BUDGET, TRAP or SLOW), the number of the insn in its
+ * TB and, in a region, the key of the TB.
  */
 static inline int32_t exit_code(const Gen *g, unsigned reason)
 {

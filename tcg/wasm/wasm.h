@@ -22,8 +22,8 @@ enum {
 
 typedef struct WasmGen {
     /* in */
-    bool memory64;        /* addresses are i64 */
-    bool tail_calls;      /* goto_tb and goto_ptr as tail calls (batch); false: return the key */
+    bool memory64;   /* addresses are i64 */
+    bool tail_calls; /* goto_tb and goto_ptr as tail calls (batch); false: return the key */
     /*
      * What the inline code of loads, stores and floating point does not serve is left to the
      * interpreter by LINK_EXIT_SLOW; true: to a call. Exits make smaller and faster code, calls are

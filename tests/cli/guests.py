@@ -1,8 +1,9 @@
-"""Two guests of a few instructions each, as flat firmware for -bios, assembled by hand."""
+"""Three guests of a few instructions each, as flat firmware for -bios, assembled by hand."""
 import struct
 
 UART, TEST_FINISHER = 0x10000000, 0x100000
-ZERO, T0, T1, T2, A0, A1 = 0, 5, 6, 7, 10, 11
+ZERO, T0, T1, T2, A0, A1, A2 = 0, 5, 6, 7, 10, 11, 12
+MTVEC = 0x305
 
 
 def lui(rd, value):
@@ -35,7 +36,15 @@ def beq(rs1, rs2, offset):
             (imm >> 1 & 15) << 8 | (imm >> 11 & 1) << 7 | 0x63)
 
 
-WFI = 0x10500073
+def auipc(rd, value):
+    return value & 0xFFFFF000 | rd << 7 | 0x17
+
+
+def csrw(csr, rs1):
+    return i_type(0x73, 1, ZERO, rs1, csr)
+
+
+WFI, MRET = 0x10500073, 0x30200073
 
 
 def flat(*words):
@@ -64,5 +73,28 @@ def echo():
         beq(ZERO, ZERO, -28),
         # off: the board's power switch
         store(2, T2, A1, 0),
+        beq(ZERO, ZERO, 0),
+    )
+
+
+def faults(count):
+    """Faults so many times in the first of 40 instructions in a row, then switches the machine off."""
+    return flat(
+        auipc(T0, 0),
+        addi(T0, T0, 16),
+        csrw(MTVEC, T0),
+        beq(ZERO, ZERO, 36),
+        # handler, 16 bytes from the start: back to what faulted, or off
+        addi(A2, A2, -1),
+        beq(A2, ZERO, 8),
+        MRET,
+        lui(A1, TEST_FINISHER),
+        lui(T2, 0x5000), addi(T2, T2, 0x555),
+        store(2, T2, A1, 0),
+        beq(ZERO, ZERO, 0),
+        # behind the jump
+        lui(A2, count),
+        lbu(T1, ZERO, 0),
+        *[addi(T1, T1, 1)] * 39,
         beq(ZERO, ZERO, 0),
     )

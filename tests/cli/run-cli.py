@@ -9,13 +9,11 @@ Image and initramfs.cpio.gz; cases that need them are skipped without. One line 
 """
 import argparse
 import base64
-import fcntl
 import gzip
 import json
 import os
-import pty
 import random
-import select
+import re
 import signal
 import subprocess
 import sys
@@ -25,128 +23,7 @@ import time
 
 sys.dont_write_bytecode = True
 import guests
-
-CASES = []
-TIMEOUT = 60
-
-
-class Skip(Exception):
-    pass
-
-
-def case(function):
-    CASES.append((function.__name__.replace("_", "-"), function))
-    return function
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
-class Env:
-    """What the cases work with: the program, files."""
-
-    def __init__(self, program, guest, directory):
-        self.program, self.guest, self.dir = program, guest, directory
-        self.echo = self.file("echo.bin", guests.echo())
-        self.idle = self.file("idle.bin", guests.idle())
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def file(self, name, data):
-        with open(self.path(name), "wb") as f:
-            f.write(data)
-        return self.path(name)
-
-    def image(self, name="Image"):
-        path = os.path.join(self.guest, name)
-        if not os.path.exists(path):
-            raise Skip(f"no {path}")
-        return path
-
-    def run(self, *args, **kw):
-        kw.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.run([*self.program, *args], capture_output=True, timeout=TIMEOUT, **kw)
-
-    def start(self, *args, **kw):
-        for name in ("stdin", "stdout", "stderr"):
-            kw.setdefault(name, subprocess.PIPE)
-        return subprocess.Popen([*self.program, *args], **kw)
-
-    def refuses(self, *args, says, **kw):
-        """One message that names the culprit, status 1, and nothing else."""
-        r = self.run(*args, **kw)
-        err = r.stderr.decode(errors="replace")
-        check(r.returncode == 1, f"{args}: status {r.returncode}: {err}")
-        check(err.startswith("weft: ") and err.count("\n") == 1, f"{args}: not one message: {err}")
-        check(r.stdout == b"", f"{args}: printed {r.stdout!r}")
-        for text in [says] if isinstance(says, str) else says:
-            check(text in err, f"{args}: {text!r} is not in: {err}")
-
-
-class Terminal:
-    """The emulator on a pseudo terminal."""
-
-    def __init__(self, env, *args):
-        self.master, self.slave = pty.openpty()
-        self.before = termios.tcgetattr(self.slave)
-        self.output = b""
-
-        def own_terminal():
-            os.setsid()
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-        self.process = subprocess.Popen(
-            [*env.program, *args], stdin=self.slave, stdout=self.slave, stderr=self.slave,
-            preexec_fn=own_terminal)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self.master)
-        os.close(self.slave)
-
-    def read(self, seconds):
-        if select.select([self.master], [], [], seconds)[0]:
-            self.output += os.read(self.master, 65536)
-
-    def expect(self, text, seconds=TIMEOUT):
-        """Waits for text; drops the output up to its end and returns it."""
-        end = time.monotonic() + seconds
-        while text not in self.output:
-            check(time.monotonic() < end, f"no {text!r} in {self.output!r}")
-            check(self.process.poll() is None,
-                  f"ended ({self.process.returncode}): {self.output!r}")
-            self.read(0.1)
-        at = self.output.index(text) + len(text)
-        seen, self.output = self.output[:at], self.output[at:]
-        return seen
-
-    def send(self, data):
-        os.write(self.master, data)
-
-    def wait_raw(self):
-        end = time.monotonic() + TIMEOUT
-        while termios.tcgetattr(self.slave)[3] & (termios.ICANON | termios.ECHO):
-            check(time.monotonic() < end, "the terminal does not become raw")
-            time.sleep(0.02)
-
-    def ends(self, status, what=""):
-        """Waits for the end with that status (None: any but 0), the terminal as it was before."""
-        end = time.monotonic() + TIMEOUT
-        while self.process.poll() is None:
-            check(time.monotonic() < end, f"does not end {what}: {self.output!r}")
-            self.read(0.05)
-        self.read(0)
-        check(self.process.returncode == status if status is not None else self.process.returncode,
-              f"status {self.process.returncode}, not {status} {what}: {self.output!r}")
-        check(termios.tcgetattr(self.slave) == self.before, f"terminal not restored {what}")
+from harness import CASES, TIMEOUT, Env, Skip, Terminal, case, check
 
 
 # ---- bad input ----
@@ -246,7 +123,7 @@ def unknown_things(env):
 
 @case
 def not_supported_yet(env):
-    for args in (["-accel", "tcg,jit=batch"], ["-smp", "2"], ["-s"],
+    for args in (["-accel", "tcg,thread=multi"], ["-smp", "2"], ["-s"],
                  ["-gdb", "stdio"], ["-netdev", "user,id=n"], ["-display", "gtk"],
                  ["-drive", "file=x,format=qcow2"], ["-device", "virtio-net-device"]):
         env.refuses("-bios", env.idle, *args, says="not supported yet")
@@ -265,9 +142,57 @@ def output_files_that_cannot_be(env):
 def help_and_version(env):
     for args, text in ((["-help"], b"-kernel FILE"), (["--help"], b"-icount"),
                        (["-version"], b"Weft version "), (["-d", "help"], b"in_asm"),
-                       (["-M", "help"], b"virt")):
+                       (["-d", "help"], b"wasm  "), (["-M", "help"], b"virt")):
         r = env.run(*args)
         check(r.returncode == 0 and text in r.stdout and not r.stderr, f"{args}: {r}")
+
+
+def needs_engine(result):
+    """Skips the rest of a case where there is nothing that could run compiled code."""
+    if b"this host has no WebAssembly engine" in result.stderr:
+        check(result.returncode == 1, result)
+        raise Skip("no WebAssembly engine")
+
+
+@case
+def log_of_wasm(env):
+    names = env.file("echo.map", b"0000000080000000 T start\n0000000080000010 T wait\n")
+    r = env.run("-bios", env.echo, "-nographic", "-accel", "tcg,jit=tb,threshold=1", "-symbols",
+                names, "-d", "wasm", stdin=None, input=b"a\x04")
+    needs_engine(r)
+    check((r.returncode, r.stdout) == (0, b"a"), r)
+    log = r.stderr.decode()
+    functions = log.split("WASM: module of 1 function, ")[1:]
+    check(len(functions) >= 5, f"{len(functions)} functions: {log}")
+    head = r"^\d+ bytes\nWASM: key \d+ phys 0x%x flags 0x\w+ %s\n# \d+ bytes, \d+ locals\n"
+    for function, address, name in zip(functions, (0x80000000, 0x80000010, 0x8000001C),
+                                       ("start", "wait", r"wait\+0xc")):
+        check(re.match(head % (address, name), function), function)
+        check(function.endswith("\nend\n"), function)
+        for piece in ("local.get $env", "i32.load budget", "i64.load tlb3.load",
+                      "i32.load tlb3.addend", "i32.store exit_slot", "i32.store exit_insn"):
+            check(piece in function, f"{piece!r} is not in: {function}")
+    key = re.search(r"key (\d+) ", functions[1])[1]
+    check(f"i32.const {key}; " in functions[0], f"the first TB does not go to {key}")
+    check("\n      loop\n" in functions[1], "no loop in the one that goes to itself")
+
+
+@case
+def statistics_count_each_instruction_once(env):
+    """Compiled code charges a whole TB at its head; what a fault skips is given back."""
+    path, count = env.path("counts.json"), 0x8000
+    r = env.run("-bios", env.file("faults.bin", guests.faults(count)), "-nographic", "-accel",
+                "tcg,jit=tb,threshold=1", "-jit-stats", path)
+    needs_engine(r)
+    check(r.returncode == 0, r)
+    with open(path) as f:
+        stats = json.load(f)
+    compiled, interpreted, total = (stats[key] for key in (
+        "insns_compiled_code", "insns_interpreted", "guest_insns"))
+    check(stats["exceptions"] == count, stats)
+    check(3 * count <= total <= 4 * count + 100, stats)
+    check(compiled + interpreted == total and compiled <= total, stats)
+    check(compiled > 0.9 * total, stats)
 
 
 @case

@@ -2,21 +2,17 @@
  * Fuzzing of the virtio transport, rings and devices: the input is ring memory and a list of
  * register accesses. Nothing may crash, hang, or touch memory outside of RAM (sanitizers on).
  *
- * Built with -DWEFT_LIBFUZZER it is a libFuzzer target; otherwise main() makes inputs itself:
- * fuzz-virtio [runs [seed]]. Purely random rings are refused at their first descriptor, so that
- * inputs are mostly sensible values with mistakes in them.
+ * Purely random rings are refused at their first descriptor, so that inputs are mostly sensible
+ * values with mistakes in them.
  */
-#include <glib.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hw/virtio.h"
+#include "tests/fuzz/fuzz.h"
 
 enum { RAM_SIZE = 16 * 4096, DISK_SIZE = 8 * 512 };
 #define RAM UINT64_C(0x80000000)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t disk_bytes[DISK_SIZE];
 
@@ -144,14 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-#ifndef WEFT_LIBFUZZER
-
-static GRand *rng;
-
-static unsigned below(unsigned n)
-{
-    return g_rand_int_range(rng, 0, n);
-}
+/* ---- inputs ---------------------------------------------------------------------------------- */
 
 static void command(GByteArray *in, unsigned kind, unsigned b1, unsigned offset, uint32_t value)
 {
@@ -173,7 +162,7 @@ static void descriptor(GByteArray *in, unsigned at, unsigned n)
     unsigned flags = below(4) ? below(4) : below(8);
 
     if (below(8) == 0) {
-        addr = g_rand_int(rng);
+        addr = any_word();
     }
     store(in, at, below(16) ? addr & ~15u : addr, 2);
     if (below(32) == 0) {
@@ -202,7 +191,7 @@ static void request(GByteArray *in)
     store(in, 0x9008, below(10), 2);
 }
 
-static GByteArray *make_input(void)
+GByteArray *fuzz_make_input(void)
 {
     GByteArray *in = g_byte_array_new();
     unsigned log2 = below(8), n = 1u << log2, idx[2] = {0};
@@ -213,7 +202,7 @@ static GByteArray *make_input(void)
         unsigned q = below(2), base = q * 0x2000;
 
         switch (below(8)) {
-        case 0: command(in, 0, below(64), 0, below(2) ? below(300) : g_rand_int(rng)); break;
+        case 0: command(in, 0, below(64), 0, below(2) ? below(300) : any_word()); break;
         case 1: command(in, 3, below(256), 0, below(8)); break;
         case 2: /* a table for indirect descriptors, and a request header */
             for (unsigned j = 0; j < 4; j++) {
@@ -237,23 +226,3 @@ static GByteArray *make_input(void)
     }
     return in;
 }
-
-int main(int argc, char **argv)
-{
-    unsigned runs = argc > 1 ? strtoul(argv[1], NULL, 0) : 20000;
-    uint32_t seed = argc > 2 ? strtoul(argv[2], NULL, 0) : g_random_int();
-
-    printf("fuzz-virtio: %u runs, seed %u\n", runs, seed);
-    fflush(stdout);
-    rng = g_rand_new_with_seed(seed);
-    for (unsigned i = 0; i < runs; i++) {
-        GByteArray *in = make_input();
-
-        LLVMFuzzerTestOneInput(in->data, in->len);
-        g_byte_array_free(in, TRUE);
-    }
-    g_rand_free(rng);
-    return 0;
-}
-
-#endif

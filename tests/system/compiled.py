@@ -2,21 +2,35 @@
 import json
 import os
 import re
+import sys
 import time
 
+import emulators
 from console import Failure, Skip
 from setup import ROOT, TESTS, check, run_to_end, test
+
+sys.path.append(os.path.join(ROOT, "tests", "guest"))
+import build  # noqa: E402  the guest programs
+import toolchain  # noqa: E402
 
 NATIVE = os.path.join(ROOT, "build", "weft-native")
 COMMANDS = "uname -a; sha256sum /bin/busybox; cat /proc/uptime; date"
 EVERY_TB_INSTANCES = 100000
 MIB = 1 << 20
 GROWTH = 40  # MiB that the garbage of the engine may differ by
+# Guest tests that leave compiled code in its middle again and again.
+TRAPPING = ("traps", "mmu", "memory", "selfmod", "interrupts")
 
 
 def statistics(path):
+    """What -jit-stats has written. Each instruction is counted as compiled or as interpreted, and once."""
     with open(path) as f:
-        return json.load(f)
+        stats = json.load(f)
+    if stats["jit"] != "off":
+        compiled, interpreted, total = (stats[key] for key in ("insns_compiled_code", "insns_interpreted", "guest_insns"))
+        check(compiled + interpreted == total and 0 <= compiled <= total and 0 <= interpreted <= total,
+              "%d compiled and %d interpreted instructions are not %d in all" % (compiled, interpreted, total))
+    return stats
 
 
 def boot_with_statistics(setup, do, *options, **how):
@@ -49,6 +63,30 @@ def compiled_boot(setup):
     check(stats["jit"] == "tb", "jit is %s" % stats["jit"])
     check_compiled(stats, 0.5)
     check(stats["modules_refused"] == 0, "%d modules were refused" % stats["modules_refused"])
+
+
+def guest_programs(names):
+    """Paths of tests/guest's programs by name, built if need be."""
+    try:
+        return build.build(list(names))
+    except toolchain.NoToolchain as e:
+        raise Skip(str(e)) from e
+
+
+@test
+def insn_counts(setup):
+    """No instruction is counted twice or forgotten where compiled code is left in its middle."""
+    path = os.path.join(setup.tmp, "stats.json")
+    at_once = {"wait": 0, "compile": "inline"} if "jit=batch" in (setup.accel or "") else {}
+    for name, elf in guest_programs(TRAPPING).items():
+        for threshold, least in ((1, 0.5), (3, 0.1)):
+            weft = emulators.weft(setup.weft, setup.factor, setup.compiled(threshold=threshold, **at_once))
+            status, output = weft.run_elf(elf, 60, ["-jit-stats", path])
+            what = "%s, threshold=%d: " % (name, threshold)
+            check(status == 0, what + "status %s: %r" % (status, output[-500:]))
+            stats = statistics(path)
+            check(stats["exceptions"] > 0, what + "no exceptions")
+            check_compiled(stats, least, what)
 
 
 @test
@@ -154,4 +192,4 @@ def five_gib(setup):
 
 
 NAMES = {function.__name__ for function in TESTS}
-SAMPLE = {"compiled_boot", "icount_equal", "instance_limit", "refusals", "churn"}
+SAMPLE = {"compiled_boot", "insn_counts", "icount_equal", "instance_limit", "refusals", "churn"}

@@ -483,6 +483,28 @@ static void test_refuse_initrd(void)
     g_free(big);
 }
 
+/* Lengths that lead back, or past the end: libfdt would follow them, round and round. */
+static void test_refuse_circular_dtb(void)
+{
+    static const uint32_t lengths[] = {0xfffffff4, 0xffffffff, 0x7ffffff8, 0x80000000, 4096};
+
+    for (unsigned k = 0; k < G_N_ELEMENTS(lengths); k++) {
+        static uint8_t tree[512];
+        struct fdt_property *prop;
+        Machine m;
+
+        fdt_create_empty_tree(tree, sizeof(tree));
+        fdt_setprop_string(tree, 0, "model", "mine");
+        fdt_pack(tree);
+        prop = fdt_get_property_w(tree, 0, "model", NULL);
+        prop->len = cpu_to_fdt32(lengths[k]);
+        machine_init(&m, 8 * MIB);
+        m.cfg.bios_kind = BIOS_NONE;
+        m.cfg.dtb = (Blob){"DTB", tree, fdt_totalsize(tree)};
+        expect(&m, "DTB", "damaged");
+    }
+}
+
 static void test_refuse_rest(void)
 {
     Machine m;
@@ -568,6 +590,7 @@ int main(int argc, char **argv)
     g_test_add_func("/board/bare-metal", test_bare_metal);
     g_test_add_func("/board/firmware", test_firmware);
     g_test_add_func("/board/given-dtb", test_given_dtb);
+    g_test_add_func("/board/refuse-circular-dtb", test_refuse_circular_dtb);
     g_test_add_func("/board/refuse/kernel", test_refuse_kernel);
     g_test_add_func("/board/refuse/initrd", test_refuse_initrd);
     g_test_add_func("/board/refuse/rest", test_refuse_rest);

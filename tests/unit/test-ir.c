@@ -174,6 +174,20 @@ static void test_parse(void)
     g_assert_cmpstr(out->str, ==,
                     "    insn_start 0x0, 0x1\n    mov_i64 %3, $-0x1\n    mov_i32 %1w, $-0x1\n"
                     "    exit_tb %3\n");
+
+    /* blanks separate as commas do, lines may end as on other systems */
+    g_string_truncate(out, 0);
+    tcg_func_start(s);
+    g_assert_null(tcg_parse_ops(s, "insn_start 0 0\r\ncall mix x1 x2\tx3\r\n"
+                                   "call note - , env w1\ngoto_ptr x1 # end\r\n"));
+    tcg_dump_ops(s, out);
+    g_assert_cmpstr(out->str, ==,
+                    "    insn_start 0x0, 0x0\n    call mix, x1, x2, x3\n    call note, -, env, w1\n"
+                    "    goto_ptr x1\n");
+    tcg_func_start(s);
+    char *error = tcg_parse_ops(s, "insn_start 0 0\rgarbage\ngoto_ptr x1\n");
+    g_assert_cmpstr(error, ==, "line 1: more than the op takes: 'garbage'");
+    g_free(error);
     g_string_free(out, TRUE);
     tcg_context_free(s);
 }

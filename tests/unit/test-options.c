@@ -63,7 +63,6 @@ static const struct {
     {"weft -accel frob", "-accel: unknown accelerator 'frob' (there is 'tcg')"},
     {"weft -accel tcg,jit=tb,threshold=0", "-accel: threshold=0 is not within 1..65535"},
     {"weft -accel tcg,jit=tb,max-instances=1", "-accel: max-instances=1 is not within 16..1000000"},
-    {"weft -accel tcg,jit=batch", "-accel: jit=batch is not supported yet"},
     {"weft -accel tcg,jit=frob", "-accel: unknown jit=frob (off, tb, batch)"},
     {"weft -accel tcg,thread=multi", "-accel: thread=multi is not supported yet"},
     {"weft -icount shift=11", "-icount: shift=11: not a number from 0 to 10"},

@@ -16,6 +16,8 @@ static void test_map(void)
     static const char text[] = "ffffffff80000000 T _start\n"
                                "ffffffff80001000 t middle\t[module]\r\n"
                                "ffffffff80000800 D data\n"
+                               "ffffffff80001100 t $x\n"
+                               "ffffffff80001100 t .Lpcrel_hi0\n"
                                "ffffffff80002000 W weak\n"
                                "garbage\n";
     char *error = NULL;
@@ -24,6 +26,7 @@ static void test_map(void)
     expect(s, 0xffffffff80000000, "_start");
     expect(s, 0xffffffff80000802, "_start+0x802");
     expect(s, 0xffffffff80001000, "middle");
+    expect(s, 0xffffffff80001102, "middle+0x102");
     expect(s, 0xffffffff80002010, "weak+0x10");
     expect(s, 0x7fffffff, NULL);
     expect(s, 0xffffffff80202000, NULL); /* too far behind */
@@ -98,11 +101,50 @@ static void test_damaged(void)
     }
 }
 
+/* A file whose symbols all have one long name, many times over, makes no tables larger than itself.
+ */
+static void test_greedy(void)
+{
+    enum { SYMBOLS = 20000, SECTIONS = 1000, NAME = 1 << 20 };
+    typedef struct Greedy {
+        Elf64_Ehdr eh;
+        Elf64_Shdr sh[SECTIONS];
+        Elf64_Sym sym[SYMBOLS];
+        char name[NAME];
+    } Greedy;
+    Greedy *g = g_new0(Greedy, 1);
+    File f;
+
+    make_file(&f);
+    g->eh = f.eh;
+    g->eh.e_shnum = SECTIONS;
+    g->eh.e_shoff = offsetof(Greedy, sh);
+    g->sh[0] =
+        (Elf64_Shdr){.sh_type = SHT_STRTAB, .sh_offset = offsetof(Greedy, name), .sh_size = NAME};
+    for (unsigned k = 1; k < SECTIONS; k++) {
+        g->sh[k] = (Elf64_Shdr){
+            .sh_type = SHT_SYMTAB, .sh_offset = offsetof(Greedy, sym), .sh_size = sizeof(g->sym)};
+    }
+    for (unsigned k = 0; k < SYMBOLS; k++) {
+        g->sym[k] = f.sym[1];
+        g->sym[k].st_value = 0x1000 * (uint64_t)k;
+    }
+    memset(g->name, 'x', NAME);
+    Symbols *s = symbols_from_elf((const uint8_t *)g, sizeof(*g));
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_assert_true(symbols_describe(s, 0, out));
+    g_assert_cmpuint(out->len, <, NAME);
+    expect(s, 0x1000ull * SYMBOLS, NULL);
+    symbols_free(s);
+    g_free(g);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/symbols/map", test_map);
     g_test_add_func("/symbols/elf", test_elf);
     g_test_add_func("/symbols/damaged", test_damaged);
+    g_test_add_func("/symbols/greedy", test_greedy);
     return g_test_run();
 }

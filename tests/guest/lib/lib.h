@@ -14,6 +14,7 @@ typedef uint64_t size_t;
 typedef _Bool bool;
 #define true 1
 #define false 0
+#define NULL          ((void *)0)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* ---- console and checks ---- */
