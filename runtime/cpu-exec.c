@@ -123,13 +123,38 @@ static uint32_t find_one_insn(Hart *h, uint64_t phys)
     return tbc_slot(h->tbc, phys, phys2, cs->tb_flags | KEY_ONE_INSN);
 }
 
+/* Jumps to pc find this slot without asking again, as long as address space and flags are the same.
+ */
+static void jump_cache_fill(Hart *h, uint64_t pc, uint32_t slot)
+{
+    CPUState *cs = h->cs;
+    unsigned page_bit = (pc >> TARGET_PAGE_BITS) & 4095;
+    uint32_t table_slot = h->jit ? jit_table_slot(h->jit, slot) : 0;
+
+    cpu_tail(cs)->jc[jc_hash(pc)] = (JumpCacheEntry){pc, cs->jc_key, slot, table_slot, 0};
+    h->jc_pages[page_bit / 64] |= (uint64_t)1 << page_bit % 64;
+}
+
+/*
+ * What stands at the end of a page may begin to straddle it without a sign: it is looked at each
+ * time.
+ */
+static bool may_straddle(const Hart *h, uint64_t pc)
+{
+    return TARGET_PAGE_SIZE - (unsigned)(pc & ~TARGET_PAGE_MASK) < h->cs->ops->max_insn;
+}
+
 /* Slot for the current pc and flags; 0: the fetch faults, env->trap is set. */
 static uint32_t find_slot(Hart *h)
 {
     CPUState *cs = h->cs;
+    const JumpCacheEntry *e = &cpu_tail(cs)->jc[jc_hash(cs->pc)];
     uint64_t phys, phys2 = NO_PAGE;
     bool partial, partial2;
 
+    if (e->pc == cs->pc && e->key == cs->jc_key && e->slot && !may_straddle(h, cs->pc)) {
+        return e->slot;
+    }
     h->vm->stats.lookups++;
     if (!hart_fetch(h, cs->pc, false, &phys, &partial)) {
         return 0;
@@ -141,14 +166,17 @@ static uint32_t find_slot(Hart *h)
         !hart_fetch(h, (cs->pc & TARGET_PAGE_MASK) + TARGET_PAGE_SIZE, false, &phys2, &partial2)) {
         return 0;
     }
-    return tbc_slot(h->tbc, phys, phys2, cs->tb_flags);
+    uint32_t slot = tbc_slot(h->tbc, phys, phys2, cs->tb_flags);
+    if (!may_straddle(h, cs->pc)) {
+        jump_cache_fill(h, cs->pc, slot);
+    }
+    return slot;
 }
 
 uint32_t cpu_lookup_slot(CPUState *cs, uint64_t pc)
 {
     Hart *h = hart_of(cs);
     uint64_t phys;
-    unsigned page_bit = (pc >> TARGET_PAGE_BITS) & 4095;
     bool partial;
 
     cs->jc_misses++;
@@ -159,9 +187,7 @@ uint32_t cpu_lookup_slot(CPUState *cs, uint64_t pc)
     }
     uint32_t slot = tbc_slot(h->tbc, phys, NO_PAGE, cs->tb_flags);
     tbc_note_indirect(h->tbc, slot);
-    uint32_t table_slot = h->jit ? jit_table_slot(h->jit, slot) : 0;
-    cpu_tail(cs)->jc[jc_hash(pc)] = (JumpCacheEntry){pc, cs->jc_key, slot, table_slot};
-    h->jc_pages[page_bit / 64] |= (uint64_t)1 << page_bit % 64;
+    jump_cache_fill(h, pc, slot);
     return slot;
 }
 
@@ -384,7 +410,8 @@ static bool run_chain(Hart *h)
     g_assert_not_reached();
 }
 
-void cpu_exec(CPUState *cs, int32_t budget)
+/* Not inlined into what never returns: engines replace no function that runs. */
+__attribute__((noinline)) void cpu_exec(CPUState *cs, int32_t budget)
 {
     Hart *h = hart_of(cs);
 

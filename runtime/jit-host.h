@@ -25,6 +25,9 @@ static inline JitFunc *jit_host_func(uint32_t slot)
 
 bool jit_host_available(void);
 
+/* Does the engine have tail calls? */
+bool jit_host_tail_calls(void);
+
 /* Fills in how modules must declare memory and table; right for the whole run, also after growth.
  */
 void jit_host_memory(LinkOptions *o);

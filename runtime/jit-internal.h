@@ -102,6 +102,7 @@ typedef struct JitJob {
     GPtrArray *replaces; /* JitModule: compaction; they go when the new one is there */
     LinkModule *module;  /* result; NULL: nothing to instantiate */
     char *error;
+    unsigned nb_guarded;
     int64_t generate_ns, link_ns;
 } JitJob;
 
@@ -110,7 +111,7 @@ typedef struct JobContext {
     const TargetOps *ops;
     TCGContext *tcg;
     const LinkOptions *link;
-    bool tail_calls;
+    bool tail_calls, count_hits;
 } JobContext;
 
 typedef struct JitWorker JitWorker;
@@ -146,9 +147,11 @@ struct Jit {
 
     GHashTable *pages;    /* physical page -> JitPage */
     JitModule modules;    /* head of the list, oldest behind it */
+    bool look_at_modules; /* one is new: is it time for compaction? */
     unsigned live;        /* modules in it */
     unsigned limit;       /* most live ones now: max_instances, or less after a refusal */
     uint64_t limit_until; /* instruction count when it is raised again */
+    uint64_t heat;        /* samples of late in all modules */
     uint64_t code_bytes;  /* of objects and modules */
     GArray *free_slots;   /* uint32_t: table slots nobody has */
     GArray *stubs;        /* uint32_t: table slots to get the stub at the next safe point */
@@ -171,6 +174,8 @@ void job_free(JitJob *job);
 JitJob *plan_batch(Jit *jit, unsigned most);
 /* A job that links modules anew, if there are too many or too empty ones; else NULL. */
 JitJob *plan_compaction(Jit *jit);
+/* The module to go when there must be fewer. There is one. */
+JitModule *plan_coldest(Jit *jit);
 
 /* ---- jit-job.c ---- */
 

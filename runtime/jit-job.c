@@ -2,11 +2,9 @@
  * The work of a job: guest code -> IR -> objects -> one module. Runs in the worker or on the vCPU's
  * thread; it touches nothing but the job and its own context.
  */
-#include <stdlib.h>
-
 #include "runtime/host.h"
 #include "runtime/jit-internal.h"
-#include "runtime/translate.h"
+#include "runtime/region.h"
 
 void job_context_init(JobContext *c, const Jit *jit)
 {
@@ -15,6 +13,7 @@ void job_context_init(JobContext *c, const Jit *jit)
     tcg_register_helpers(c->tcg, c->ops->helpers, c->ops->nb_helpers);
     c->ops->tcg_init(c->tcg);
     c->link = &jit->link;
+    c->count_hits = jit->config.counters;
     c->tail_calls = jit->config.mode == JIT_BATCH && jit->config.link != LINK_NONE;
 }
 
@@ -23,142 +22,41 @@ void job_context_clear(JobContext *c)
     tcg_context_free(c->tcg);
 }
 
-/* ---- a region as one piece of IR ------------------------------------------------------------- */
+/* ---- IR -------------------------------------------------------------------------------------- */
 
-typedef struct Stretch {
-    const JobTB *tb;
-    unsigned label;
-} Stretch;
+typedef struct Translation {
+    JobContext *c;
+    const JitJob *job;
+    const JobTB *tbs;
+} Translation;
 
-static int stretch_at(const Stretch *s, unsigned n, uint32_t offset)
+static bool translate_one(void *opaque, unsigned k)
 {
-    for (unsigned k = 0; k < n; k++) {
-        if (s[k].tb->page_offset == offset) {
-            return (int)k;
-        }
-    }
-    return -1;
-}
-
-static TCGOp branch_to(TCGContext *s, unsigned label)
-{
-    s->labels[label].refs++;
-    return (TCGOp){.opc = INDEX_op_br, .type = TCG_TYPE_I64, .args = {label}};
-}
-
-/*
- * Label of a goto's target in the region, or -1: outside, or the root, which the generator does, or
- * a label that the optimiser has dropped.
- */
-static int inner_target(const TCGContext *tcg, const Stretch *s, unsigned n, const TCGOp *op,
-                        bool optimized)
-{
-    int k = op->opc == INDEX_op_goto_tb && op->args[1] < TARGET_PAGE_SIZE
-                ? stretch_at(s, n, op->args[1])
-                : -1;
-    return k > 0 && (!optimized || tcg->labels[s[k].label].present) ? (int)s[k].label : -1;
-}
-
-/*
- * Gotos inside the region become branches. A conditional branch around a goto,
- *     brcond c, L; goto_tb A; set_label L; goto_tb B
- * branches to where B is at once.
- */
-static bool link_inside(TCGContext *tcg, const Stretch *s, unsigned n, unsigned from,
-                        bool optimized)
-{
-    bool any = false;
-
-    for (unsigned i = from; i < tcg->nb_ops; i++) {
-        TCGOp *op = &tcg->ops[i];
-        int label = inner_target(tcg, s, n, op, optimized);
-        if (label < 0) {
-            continue;
-        }
-        *op = branch_to(tcg, (unsigned)label);
-        any = true;
-        if (i >= 3 && i + 1 == tcg->nb_ops && op[-1].opc == INDEX_op_set_label &&
-            op[-3].opc == INDEX_op_brcond && op[-3].args[3] == op[-1].args[0] &&
-            tcg->labels[op[-1].args[0]].refs == 1) {
-            tcg->labels[op[-1].args[0]].refs--;
-            tcg->labels[op[-1].args[0]].present = false;
-            op[-3].args[3] = (uint32_t)label;
-            tcg->nb_ops -= 2;
-        }
-    }
-    return any;
-}
-
-/* A computed jump looks first whether it leads to a TB inside. */
-static void look_inside(TCGContext *tcg, const JobTB *t)
-{
-    if (tcg->nb_inner && t->computed && tcg->nb_ops &&
-        tcg->ops[tcg->nb_ops - 1].opc == INDEX_op_goto_ptr) {
-        TCGv target = {(uint16_t)tcg->ops[--tcg->nb_ops].args[0]};
-        tcg_gen_goto_inner(tcg, target);
-        tcg_gen_goto_ptr(tcg, target);
-    }
-}
-
-static int by_offset(const void *a, const void *b)
-{
-    return ((const TCGInner *)a)->page_offset - ((const TCGInner *)b)->page_offset;
-}
-
-static void set_inner(TCGContext *tcg, const Stretch *s, unsigned n)
-{
-    for (unsigned k = 0; k < n; k++) {
-        if (s[k].tb->inner) {
-            tcg->inner[tcg->nb_inner++] =
-                (TCGInner){s[k].tb->page_offset, (uint16_t)(k ? s[k].label : TCG_ROOT_LABEL)};
-        }
-    }
-    qsort(tcg->inner, tcg->nb_inner, sizeof(tcg->inner[0]), by_offset);
-}
-
-static bool translate_one(JobContext *c, const JitJob *job, const JobTB *t)
-{
+    const Translation *x = opaque;
+    const JobTB *t = &x->tbs[k];
     TBRequest req = {
         .flags = t->flags,
         .page_offset = t->page_offset,
-        .code = job->bytes->data + t->code,
+        .code = x->job->bytes->data + t->code,
         .avail = t->avail,
         .max_insns = t->n_insns,
     };
-    c->ops->translate(c->tcg, &req);
-    return !c->tcg->overflow && req.n_insns == t->n_insns;
+    x->c->ops->translate(x->c->tcg, &req);
+    return !x->c->tcg->overflow && req.n_insns == t->n_insns;
 }
 
-/* IR of tbs[first .. first + n). False: too much for one. */
+/* IR of tbs[0 .. n). False: too much for one. */
 static bool translate(JobContext *c, const JitJob *job, const JobTB *tbs, unsigned n)
 {
-    Stretch s[JIT_MAX_REGION];
+    Translation x = {c, job, tbs};
+    RegionTB r[JIT_MAX_REGION];
+    _Static_assert((int)JIT_MAX_REGION <= (int)REGION_MAX_TBS, "labels of its TBs");
 
-    tcg_func_start(c->tcg);
     for (unsigned k = 0; k < n; k++) {
-        s[k] = (Stretch){&tbs[k], k ? tcg_new_label(c->tcg) : 0};
+        r[k] = (RegionTB){tbs[k].key, tbs[k].page_offset, tbs[k].n_insns, tbs[k].computed,
+                          tbs[k].inner};
     }
-    if (n > 1) {
-        set_inner(c->tcg, s, n);
-    }
-    for (unsigned k = 0; k < n; k++) {
-        unsigned from = c->tcg->nb_ops;
-        if (k) {
-            tcg_gen_set_label(c->tcg, s[k].label);
-            tcg_gen_tb_head(c->tcg, tbs[k].key, tbs[k].n_insns);
-        }
-        if (!translate_one(c, job, &tbs[k])) {
-            return false;
-        }
-        look_inside(c->tcg, &tbs[k]);
-        link_inside(c->tcg, s, n, from, false);
-    }
-    ir_optimize(c->tcg);
-    if (link_inside(c->tcg, s, n, 0, true)) {
-        ir_optimize(c->tcg); /* returns whose calls are known by now */
-    }
-    ir_liveness(c->tcg);
-    return true;
+    return region_build(c->tcg, r, n, translate_one, &x);
 }
 
 /* ---- objects --------------------------------------------------------------------------------- */
@@ -197,13 +95,14 @@ static uint32_t key_for_far(void *opaque, int32_t disp)
     return 0;
 }
 
-static LinkObject *generate(JobContext *c, const JitJob *job, const JobTB *tbs, unsigned n,
+static LinkObject *generate(JobContext *c, JitJob *job, const JobTB *tbs, unsigned n,
                             uint32_t table_slot)
 {
     ExitRequest exits = {tbs, n};
     WasmGen gen = {
         .memory64 = c->link->memory64,
         .tail_calls = c->tail_calls,
+        .count_hits = c->count_hits,
         .key = tbs->key,
         .table_slot = table_slot,
         .page_offset = tbs->page_offset,
@@ -215,7 +114,9 @@ static LinkObject *generate(JobContext *c, const JitJob *job, const JobTB *tbs, 
     for (unsigned k = 0; k < n; k++) {
         gen.slow_calls |= tbs[k].slow_calls;
     }
-    return translate(c, job, tbs, n) ? wasm_generate(c->tcg, &gen) : NULL;
+    LinkObject *obj = translate(c, job, tbs, n) ? wasm_generate(c->tcg, &gen) : NULL;
+    job->nb_guarded += obj ? gen.nb_guarded : 0;
+    return obj;
 }
 
 static void make_object(JobContext *c, JitJob *job, JobObject *o)

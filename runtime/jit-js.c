@@ -1,6 +1,7 @@
 /* The WebAssembly engine under JavaScript: js/jit.js is the other half. */
 #include "runtime/jit-host.h"
 
+int weft_js_jit_tail_calls(void);
 /* Three words: memory64, shared, most pages. */
 void weft_js_jit_memory(uint32_t *facts);
 int weft_js_jit_instantiate(const uint8_t *bytes, size_t len, const uint64_t *addresses,
@@ -22,6 +23,11 @@ static _Thread_local uint32_t refuse_permille, refuse_state;
 bool jit_host_available(void)
 {
     return true;
+}
+
+bool jit_host_tail_calls(void)
+{
+    return weft_js_jit_tail_calls();
 }
 
 void jit_host_memory(LinkOptions *o)

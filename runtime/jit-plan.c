@@ -438,6 +438,12 @@ JitJob *plan_batch(Jit *jit, unsigned most)
 
 /* ---- compaction ------------------------------------------------------------------------------ */
 
+/* Linking it anew would lose optimised code that is in use. */
+static bool is_hot(const Jit *jit, const JitModule *m)
+{
+    return jit->heat >= 16 && m->heat * 8 >= jit->heat;
+}
+
 static bool mostly_dead(const JitModule *m)
 {
     return m->nb_live * 4 < m->nb_codes;
@@ -454,30 +460,53 @@ static void add_module(JitJob *job, JitModule *m)
     g_ptr_array_add(job->replaces, m);
 }
 
+/* Samples fade, so that they are of late. */
+static void fade(Jit *jit)
+{
+    jit->heat = 0;
+    for (JitModule *m = jit->modules.next; m != &jit->modules; m = m->next) {
+        m->heat /= 2;
+        jit->heat += m->heat;
+    }
+}
+
 JitJob *plan_compaction(Jit *jit)
 {
     enum { GENERATIONS = 16 };
     unsigned count[GENERATIONS] = {0}, dead = 0, which = GENERATIONS;
+    const bool crowded = jit->live + 4 >= jit->limit; /* then hot ones move, too */
     JitJob *job;
 
     for (JitModule *m = jit->modules.next; m != &jit->modules; m = m->next) {
-        count[MIN(m->generation, GENERATIONS - 1)]++;
+        count[MIN(m->generation, GENERATIONS - 1)] += crowded || !is_hot(jit, m);
         dead += mostly_dead(m);
     }
     for (unsigned g = 0; g < GENERATIONS && which == GENERATIONS; g++) {
-        /* where instances are few, generations merge before they are full */
-        bool crowded = jit->live + 4 >= jit->limit && count[g] > 1;
-        which = count[g] >= jit->config.compact || crowded ? g : which;
+        which = count[g] >= (crowded ? 2 : jit->config.compact) ? g : which;
     }
     if (which == GENERATIONS && dead < jit->config.compact) {
         return NULL;
     }
     job = job_new();
     for (JitModule *m = jit->modules.next; m != &jit->modules; m = m->next) {
-        if (m->generation == which || mostly_dead(m)) {
+        const bool wanted = m->generation == which && (crowded || !is_hot(jit, m));
+        if (wanted || mostly_dead(m)) {
             add_module(job, m);
-            job->generation = MAX(job->generation, m->generation + (m->generation == which));
+            job->generation = MAX(job->generation, m->generation + wanted);
         }
     }
+    fade(jit);
     return finish_plan(job);
+}
+
+/* The oldest, in jit=batch the oldest of the coldest. */
+JitModule *plan_coldest(Jit *jit)
+{
+    JitModule *coldest = jit->modules.next;
+    for (JitModule *m = coldest; jit->config.mode == JIT_BATCH && m != &jit->modules; m = m->next) {
+        if (m->heat < coldest->heat) {
+            coldest = m;
+        }
+    }
+    return coldest;
 }

@@ -8,6 +8,11 @@ bool jit_host_available(void)
     return false;
 }
 
+bool jit_host_tail_calls(void)
+{
+    return true;
+}
+
 void jit_host_memory(LinkOptions *o)
 {
     o->memory64 = false;

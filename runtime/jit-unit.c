@@ -435,6 +435,10 @@ static void enter_all(Jit *jit, JitJob *job, JitModule *m)
         } else if (!dead || !g_hash_table_contains(dead, code->page)) {
             code_enter(jit, m, code);
             m->nb_codes++;
+            if (g_array_index(job->objects, JobObject, k).n) {
+                jit->h->vm->stats.tbs_compiled += code->nb_members;
+                jit->h->vm->stats.regions += code->nb_members > 1;
+            }
         } else {
             /* the element segment has put the new function there: back to what was */
             code_supersede(jit, code);
@@ -469,6 +473,7 @@ static void count_module(Jit *jit, const JitJob *job, const JitModule *m)
     st->codes_relinked += job->replaces->len ? m->nb_codes : 0;
     st->links_direct += job->module->nb_direct;
     st->links_slot += job->module->nb_slot;
+    st->links_guarded += job->nb_guarded;
     st->wasm_bytes += m->bytes;
     st->generate_ns += job->generate_ns;
     st->link_ns += job->link_ns;

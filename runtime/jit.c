@@ -30,14 +30,24 @@ static uint32_t slot_of_key(void *opaque, uint32_t key)
     return ((Jit *)opaque)->table_slot[key];
 }
 
+/* A zeroed table for all keys there can ever be: few of its pages are touched. Never freed. */
+static void *by_key(size_t size)
+{
+    void *table = host_alloc_ram(size * TCI_MAX_SLOTS);
+    if (!table) {
+        g_error("jit: no memory for the tables by key");
+    }
+    return table;
+}
+
 static void make_tables(Jit *jit)
 {
-    jit->fns = g_new0(uint32_t, TCI_MAX_SLOTS);
-    jit->table_slot = g_new0(uint32_t, TCI_MAX_SLOTS);
-    jit->codes = g_new0(JitCode *, TCI_MAX_SLOTS);
-    jit->state = g_new0(uint8_t, TCI_MAX_SLOTS);
-    jit->slow = g_new0(uint16_t, TCI_MAX_SLOTS);
-    jit->samples = g_new0(uint8_t, TCI_MAX_SLOTS);
+    jit->fns = by_key(sizeof(jit->fns[0]));
+    jit->table_slot = by_key(sizeof(jit->table_slot[0]));
+    jit->codes = by_key(sizeof(jit->codes[0]));
+    jit->state = by_key(sizeof(jit->state[0]));
+    jit->slow = by_key(sizeof(jit->slow[0]));
+    jit->samples = by_key(sizeof(jit->samples[0]));
     jit->dummy = g_malloc0(CPU_TEMPS_OFFSET);
     jit->queue = g_array_new(FALSE, FALSE, sizeof(HotKey));
     jit->free_slots = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -64,6 +74,9 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error)
         jit->config.region = 1;
         jit->config.link = LINK_NONE;
     }
+    if (!jit_host_tail_calls()) {
+        jit->config.link = LINK_NONE;
+    }
     jit->engine = jit_host_available();
     jit->limit = config->max_instances;
     make_tables(jit);
@@ -73,7 +86,7 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error)
     jit->link.slot_for = slot_of_key;
     jit->link.slot_opaque = jit;
     jit->link.names = config->names || config->dump_dir || log_mask & LOG_WASM;
-    jit->link.direct = config->mode == JIT_BATCH && config->link == LINK_DIRECT;
+    jit->link.direct = config->mode == JIT_BATCH && jit->config.link == LINK_DIRECT;
     jit->link.hints = true;
     job_context_init(&jit->job_context, jit);
     if (jit->engine) {
@@ -102,12 +115,6 @@ void jit_free(Jit *jit)
     g_array_free(jit->free_slots, TRUE);
     g_array_free(jit->queue, TRUE);
     g_free(jit->dummy);
-    g_free(jit->state);
-    g_free(jit->slow);
-    g_free(jit->samples);
-    g_free(jit->codes);
-    g_free(jit->table_slot);
-    g_free(jit->fns);
     g_free(jit->imports);
     g_free(jit);
 }
@@ -169,7 +176,7 @@ static void make_room(Jit *jit)
     if (jit->live >= jit->limit) {
         unsigned n = jit->live - jit->limit + 1 + jit->limit / 8;
         while (n-- && jit->live) {
-            module_drop(jit, jit->modules.next);
+            module_drop(jit, plan_coldest(jit));
         }
         unit_safe_point(jit);
     }
@@ -177,12 +184,14 @@ static void make_room(Jit *jit)
 
 static void install(Jit *jit, JitJob *job)
 {
+    jit->look_at_modules = jit->config.mode == JIT_BATCH;
     if (!job->replaces->len) {
         make_room(jit);
     }
     unit_install(jit, job);
     while (jit->code_bytes > jit->config.code_cache && jit->live > 1) {
-        module_drop(jit, jit->modules.next);
+        module_drop(jit, plan_coldest(jit));
+        jit->h->vm->stats.units_cold++;
     }
     unit_safe_point(jit);
 }
@@ -238,7 +247,8 @@ static void batch_safe_point(Jit *jit)
         job = plan_batch(jit, jit->config.batch);
         jit->queued_at = cpu_insns(jit->h->cs);
     }
-    if (!job && jit->config.mode == JIT_BATCH) {
+    if (!job && jit->look_at_modules) {
+        jit->look_at_modules = false;
         job = plan_compaction(jit);
     }
     if (job) {
@@ -251,7 +261,7 @@ void jit_safe_point(Jit *jit)
     if (jit->stubs->len || jit->dropped->len) {
         unit_safe_point(jit);
     }
-    if (jit->queue->len || jit->job) {
+    if (jit->queue->len || jit->job || jit->look_at_modules) {
         batch_safe_point(jit);
     }
 }
@@ -292,6 +302,12 @@ void jit_slow(Jit *jit, uint32_t slot)
  */
 void jit_sample(Jit *jit, uint32_t slot, uint32_t root)
 {
+    const JitCode *code = jit->codes[root ? root : slot];
+
+    if (code && code->unit) {
+        code->unit->module->heat++;
+        jit->heat++;
+    }
     if (jit->config.region > 1 && !root && ++jit->samples[slot] >= jit->config.samples) {
         jit->samples[slot] = 0;
         upgrade(jit, slot, KEY_HOT);

@@ -53,6 +53,7 @@ typedef struct JitConfig {
     unsigned threshold;     /* 1..JIT_MAX_THRESHOLD */
     unsigned max_instances; /* at least JIT_MIN_INSTANCES */
     bool names;             /* modules carry names, for profilers */
+    bool counters;          /* compiled code counts its jump-cache hits */
     /* jit=batch only */
     JitLink link;
     JitCompile compile;

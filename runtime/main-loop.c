@@ -92,7 +92,7 @@ static void idle(VM *vm)
  * few instructions. When that is what it mostly did for 50 ms, the host thread sleeps between short
  * slices: the guest sees time pass as before, the core is free.
  */
-static void run_slice(VM *vm, int32_t budget)
+__attribute__((noinline)) static void run_slice(VM *vm, int32_t budget)
 {
     CPUState *cs = vm->cpu;
     bool sleepy = vm->spin_ns > SPIN_NS;

@@ -1,4 +1,7 @@
-/* Shared by options.c (the table, the values) and options-io.c (drives, devices, consoles). */
+/*
+ * Shared by options.c (the table, the values), options-accel.c (-accel) and options-io.c (drives,
+ * devices, consoles).
+ */
 #ifndef RUNTIME_OPTIONS_INTERNAL_H
 #define RUNTIME_OPTIONS_INTERNAL_H
 
@@ -15,10 +18,14 @@ typedef struct Parse {
 } Parse;
 
 /* Callbacks of the option table (GOptionArgFunc). */
+gboolean opt_accel(const char *name, const char *value, gpointer data, GError **error);
 gboolean opt_drive(const char *name, const char *value, gpointer data, GError **error);
 gboolean opt_device(const char *name, const char *value, gpointer data, GError **error);
 gboolean opt_chardev(const char *name, const char *value, gpointer data, GError **error);
 gboolean opt_netdev(const char *name, const char *value, gpointer data, GError **error);
+
+/* What holds without -accel: the linker where there is an engine. */
+void options_default_accel(Options *opt);
 
 /*
  * Once all options are read, so that their order does not matter: devices, then who talks to what.

@@ -53,6 +53,7 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
         add_u64(out, "modules_most_live", s->units_most);
         add_u64(out, "modules_retired", s->units_retired);
         add_u64(out, "modules_dropped", s->units_dropped);
+        add_u64(out, "modules_cold", s->units_cold);
         add_u64(out, "modules_refused", s->refusals);
         add_u64(out, "wasm_bytes", s->wasm_bytes);
         add_u64(out, "linked_returns", s->linked_returns);
@@ -63,6 +64,11 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
         add_u64(out, "pages_held", s->pages_held);
         add_u64(out, "links_direct", s->links_direct);
         add_u64(out, "links_slot", s->links_slot);
+        add_u64(out, "links_guarded", s->links_guarded);
+        add_u64(out, "batches", s->modules - s->relinks);
+        add_u64(out, "tbs_compiled", s->tbs_compiled);
+        add_u64(out, "regions", s->regions);
+        add_u64(out, "jump_cache_hits", vm->cpu->jc_hits);
         add_seconds(out, "first_call_seconds", s->first_call_ns);
         add_seconds(out, "link_seconds", s->link_ns);
         add_seconds(out, "generate_seconds", s->generate_ns);

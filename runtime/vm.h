@@ -22,7 +22,8 @@ typedef struct TBStats {
     uint64_t slow_exits;     /* to the interpreter in the middle of a TB */
     uint64_t linked_returns; /* of compiled code to the dispatcher */
     uint64_t codes_compiled, codes_relinked, relinks, pages_held;
-    uint64_t links_direct, links_slot;
+    uint64_t links_direct, links_slot, links_guarded, tbs_compiled, regions;
+    uint64_t units_cold; /* modules that left for code-cache */
     int64_t generate_ns, link_ns, first_call_ns;
 } TBStats;
 

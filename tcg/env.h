@@ -87,6 +87,7 @@ typedef struct CPUState {
     uint64_t zero;       /* always 0: a cell that ops can name */
     uint64_t pauses;     /* spin-wait hints executed */
     uint64_t jc_misses;  /* statistics */
+    uint64_t jc_hits;    /* of compiled code, if it counts them */
 
     /* not touched by translated code */
     uint64_t insns_done; /* instructions executed and accounted before the budget was last filled */

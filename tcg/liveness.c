@@ -6,7 +6,8 @@
  * a helper or an exception may look at guest state, every global is live; so it is at the end of
  * every basic block, which costs nothing that matters and keeps blocks apart. Locals are followed
  * through forward branches exactly (the set at each label is kept until its branches are seen);
- * a branch back, which is met before its label, takes every local as live.
+ * a branch back, which is met before its label, takes every local as live, unless a TB of a region
+ * begins there.
  */
 #include <string.h>
 
@@ -97,6 +98,11 @@ static bool do_flow(Liveness *lv, TCGOp *op, unsigned flags, uint64_t (*at_label
     }
     if (op->opc == INDEX_op_br || op->opc == INDEX_op_brcond) {
         at_branch(lv, op->args[tcg_op_label_arg(op)], at_label);
+    }
+    for (unsigned k = 0; op->opc == INDEX_op_goto_inner && k < lv->s->nb_inner; k++) {
+        if (lv->s->inner[k].label != TCG_ROOT_LABEL) {
+            at_branch(lv, lv->s->inner[k].label, at_label);
+        }
     }
     globals_live(lv);
     return false;
@@ -230,6 +236,21 @@ static void compact(TCGContext *s)
     s->nb_ops = to;
 }
 
+/* Where a TB of a region begins no local is live, whichever way control gets there. */
+static void see_heads(Liveness *lv, uint64_t (*at_label)[TEMP_WORDS])
+{
+    const TCGOp *ops = lv->s->ops;
+
+    for (unsigned i = 0; i < lv->s->nb_ops; i++) {
+        for (unsigned k = i; ops[i].opc == INDEX_op_tb_head && k > 0 &&
+                             ops[k - 1].opc == INDEX_op_set_label;
+             k--) {
+            memcpy(at_label[ops[k - 1].args[0]], lv->globals, sizeof(uint64_t) * lv->words);
+            lv->seen[ops[k - 1].args[0]] = true;
+        }
+    }
+}
+
 void tcg_liveness(TCGContext *s)
 {
     Liveness lv = {.s = s, .words = (s->nb_temps + 63) / 64};
@@ -238,6 +259,7 @@ void tcg_liveness(TCGContext *s)
     for (unsigned i = 1; i <= s->nb_globals; i++) {
         lv.globals[i / 64] |= 1ull << (i & 63);
     }
+    see_heads(&lv, at_label);
     for (unsigned i = s->nb_ops; i-- > 0;) {
         TCGOp *op = &s->ops[i];
         unsigned flags = tcg_op_defs[op->opc].flags;

@@ -146,13 +146,14 @@ static void replace_inputs(Optimizer *o, TCGOp *op)
     }
 }
 
-/* A mov is left out if its output has that value already. */
+/* A mov is left out if its output has that value already, and had it in this insn. */
 static bool finish_mov(Optimizer *o, TCGOp *op)
 {
     uint32_t d = op->args[0], src = representative(o, op->args[1]);
 
     op->args[1] = src;
-    if (d == src || representative(o, d) == src) {
+    if (d == src || (representative(o, d) == src && (o->s->temps[d].kind != TEMP_LOCAL ||
+                                                     o->info[d].insn == o->nb_insns))) {
         return false;
     }
     learn_copy(o, d, src);

@@ -279,6 +279,28 @@ static TCGType temp_type(TCGOpcode opc, TCGType type, unsigned n)
     return type;
 }
 
+/* inner OFFSET, LABEL|root: an entry of the table of goto_inner. Before the first of these ops. */
+static void parse_inner(Parser *ps)
+{
+    TCGContext *s = ps->s;
+    char buf[64];
+    const char *t = token(ps, buf, sizeof(buf));
+    int64_t offset;
+
+    for (unsigned i = 0; i < s->nb_ops; i++) {
+        if (s->ops[i].opc == INDEX_op_goto_inner) {
+            fail(ps, "behind a goto_inner:", "inner");
+        }
+    }
+    if (!number(t, &offset) || offset < 0 || offset > UINT16_MAX || s->nb_inner == TCG_MAX_INNER) {
+        fail(ps, "bad page offset", t);
+        return;
+    }
+    t = token(ps, buf, sizeof(buf));
+    uint32_t label = strcmp(t, "root") ? parse_label(ps, t) : (uint32_t)TCG_ROOT_LABEL;
+    s->inner[s->nb_inner++] = (TCGInner){(uint16_t)offset, (uint16_t)label};
+}
+
 static void parse_line(Parser *ps)
 {
     TCGContext *s = ps->s;
@@ -289,6 +311,13 @@ static void parse_line(Parser *ps)
     uint32_t args[TCG_OP_ARGS] = {0};
 
     if (!*t) {
+        return;
+    }
+    if (!strcmp(t, "inner")) {
+        parse_inner(ps);
+        if (*token(ps, buf, sizeof(buf))) {
+            fail(ps, "more than it takes:", buf);
+        }
         return;
     }
     if (!find_op(t, &opc, &type)) {
@@ -316,6 +345,8 @@ static void parse_line(Parser *ps)
             s->labels[args[l]].present = true;
         } else if (l >= 0) {
             s->labels[args[l]].refs++;
+        } else if (opc == INDEX_op_goto_inner) {
+            tcg_inner_refs(s, 1);
         }
     }
     if (*token(ps, buf, sizeof(buf))) {

@@ -114,8 +114,21 @@ static void dump_dead(const TCGContext *s, GString *out, const TCGOp *op)
     }
 }
 
+static void dump_inner(const TCGContext *s, GString *out)
+{
+    for (unsigned k = 0; k < s->nb_inner; k++) {
+        g_string_append_printf(out, "inner 0x%x, ", s->inner[k].page_offset);
+        if (s->inner[k].label == TCG_ROOT_LABEL) {
+            g_string_append(out, "root\n");
+        } else {
+            g_string_append_printf(out, "L%u\n", s->inner[k].label);
+        }
+    }
+}
+
 void tcg_dump_ops(const TCGContext *s, GString *out)
 {
+    dump_inner(s, out);
     for (unsigned n = 0; n < s->nb_ops; n++) {
         const TCGOp *op = &s->ops[n];
         const TCGOpDef *def = &tcg_op_defs[op->opc];

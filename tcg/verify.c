@@ -19,7 +19,6 @@ typedef struct Verifier {
     char *error;
     uint8_t label_set[TCG_MAX_LABELS];
     uint16_t label_refs[TCG_MAX_LABELS];
-    uint8_t exits; /* goto_tb numbers used */
 } Verifier;
 
 G_GNUC_PRINTF(2, 3) static bool fail(Verifier *v, const char *fmt, ...)
@@ -49,8 +48,8 @@ static bool check_temp(Verifier *v, uint32_t i, TCGType type, bool output, bool 
     if (t->kind == TEMP_ENV && !env_ok) {
         return fail(v, "env is only a base of host memory and an argument of calls");
     }
-    if (output && t->kind == TEMP_CONST) {
-        return fail(v, "output to a constant");
+    if (output && (t->kind == TEMP_CONST || (i && i == v->s->pc_page))) {
+        return fail(v, "output to %s", t->kind == TEMP_CONST ? "a constant" : "pc_page");
     }
     if (t->type != type) {
         return fail(v, "temp %u is i%u, the op takes i%u", i, tcg_type_bits(t->type),
@@ -168,13 +167,8 @@ static bool check_cargs(Verifier *v, const TCGOp *op, const TCGOpDef *def)
                fail(v, "bad bswap flags %u", c[0]);
     case INDEX_op_mb: return c[0] <= TCG_MO_ALL || fail(v, "bad barrier 0x%x", c[0]);
     case INDEX_op_insn_start: return c[0] < TARGET_PAGE_SIZE || fail(v, "page offset 0x%x", c[0]);
-    case INDEX_op_tb_head: v->exits = 0; return c[1] > 0 || fail(v, "a TB of no insns");
-    case INDEX_op_goto_tb:
-        if (c[0] > 1 || (v->exits & 1 << c[0])) {
-            return fail(v, "goto_tb %u is not 0 or 1, or was used before", c[0]);
-        }
-        v->exits |= 1 << c[0];
-        return true;
+    case INDEX_op_tb_head: return c[1] > 0 || fail(v, "a TB of no insns");
+    case INDEX_op_goto_tb: return c[0] <= 1 || fail(v, "goto_tb %u is not 0 or 1", c[0]);
     default: return true;
     }
 }
@@ -212,19 +206,30 @@ static bool check_call(Verifier *v, const TCGOp *op)
     return true;
 }
 
+static bool check_inner(Verifier *v)
+{
+    for (unsigned k = 0; k < v->s->nb_inner; k++) {
+        const TCGInner *t = &v->s->inner[k];
+        if (t->page_offset >= TARGET_PAGE_SIZE || t->page_offset & 1 ||
+            (k && t->page_offset <= t[-1].page_offset)) {
+            return fail(v, "page offset 0x%x in the table", t->page_offset);
+        }
+        if (t->label != TCG_ROOT_LABEL && t->label >= v->s->nb_labels) {
+            return fail(v, "no label has number %u", t->label);
+        }
+        if (t->label != TCG_ROOT_LABEL) {
+            v->label_refs[t->label]++;
+        }
+    }
+    return true;
+}
+
 static bool check_label(Verifier *v, const TCGOp *op)
 {
     int l = tcg_op_label_arg(op);
 
-    if (op->opc == INDEX_op_goto_inner) {
-        for (unsigned k = 0; k < v->s->nb_inner; k++) {
-            if (v->s->inner[k].label != TCG_ROOT_LABEL) {
-                v->label_refs[v->s->inner[k].label]++;
-            }
-        }
-    }
     if (l < 0) {
-        return true;
+        return op->opc != INDEX_op_goto_inner || check_inner(v);
     }
     uint32_t id = op->args[l];
     if (id >= v->s->nb_labels) {
@@ -362,6 +367,9 @@ static bool check_assignment(Verifier *v)
                 check_reads(v, op, &now);
             }
             note_writes(s, op, &now);
+            if (op->opc == INDEX_op_tb_head) {
+                memset(&now, 0, sizeof(now)); /* TBs share nothing but globals */
+            }
             int l = tcg_op_label_arg(op);
             if (l >= 0) {
                 changed |= meet(&at[op->args[l]], &now, words);

@@ -62,6 +62,12 @@ addToLibrary({
     },
   },
 
+  // (func return_call 0)
+  weft_js_jit_tail_calls__sig: 'i',
+  weft_js_jit_tail_calls: () => WebAssembly.validate(new Uint8Array([
+    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 0, 0x12, 0, 0x0b,
+  ])) ? 1 : 0,
+
   weft_js_jit_memory__deps: ['$WeftJit'],
   weft_js_jit_memory__sig: 'vp',
   weft_js_jit_memory: (facts) => {

@@ -9,7 +9,7 @@ TCISlot *tci_slots;
 void tci_init(void)
 {
     if (!tci_code) {
-        tci_code = g_malloc0_n(TCI_CODE_WORDS + TCI_TB_WORDS, sizeof(*tci_code));
+        tci_code = g_malloc_n(TCI_CODE_WORDS + TCI_TB_WORDS, sizeof(*tci_code));
         tci_slots = g_malloc_n(TCI_MAX_SLOTS, sizeof(*tci_slots));
     }
 }

@@ -125,8 +125,17 @@ static void find_jump_cache_entry(Gen *g, unsigned entry)
     emit_local_free(e, TCG_TYPE_I32, t);
 }
 
+/* Behind a hit in the jump cache. */
 static void set_pc_page(Gen *g)
 {
+    if (g->gen->count_hits) {
+        regs_push_env(g);
+        regs_push_env(g);
+        emit_mem(&g->e, W_i64_load, offsetof(CPUState, jc_hits));
+        emit_i64(&g->e, 1);
+        emit_op(&g->e, W_i64_add);
+        emit_mem(&g->e, W_i64_store, offsetof(CPUState, jc_hits));
+    }
     regs_push_env(g);
     emit_get(&g->e, g->pc_local);
     emit_i64(&g->e, (int64_t)TARGET_PAGE_MASK);
@@ -308,6 +317,8 @@ void gen_goto_inner(Gen *g, const TCGOp *op)
     WasmEmit *e = &g->e;
 
     if (!n) {
+        push(g, op->args[0]); /* it may be folded and have an effect */
+        emit_op(e, W_drop);
         return;
     }
     const unsigned first = s->inner[0].page_offset;

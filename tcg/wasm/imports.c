@@ -31,7 +31,6 @@ LinkImport *wasm_imports(const TCGContext *s, unsigned *nb)
 
     list[WASM_IMPORT_LD] = import("cpu_ld_mmu", "lelw", (uintptr_t)cpu_ld_mmu);
     list[WASM_IMPORT_ST] = import("cpu_st_mmu", "vellw", (uintptr_t)cpu_st_mmu);
-    list[WASM_IMPORT_LOOKUP] = import("cpu_lookup_slot", "wel", (uintptr_t)cpu_lookup_slot);
     for (unsigned k = 0; k < s->nb_helpers; k++) {
         const TCGHelperInfo *h = &s->helpers[k];
         list[WASM_FIRST_HELPER + k] = import(h->name, h->signature, (uintptr_t)h->func);

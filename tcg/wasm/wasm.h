@@ -14,15 +14,15 @@
 
 /* Imports that every host provides before its helpers: number 0 and up in LinkOptions.imports. */
 enum {
-    WASM_IMPORT_LD,     /* uint64_t cpu_ld_mmu(CPUState *, uint64_t addr, MemOpIdx) */
-    WASM_IMPORT_ST,     /* void cpu_st_mmu(CPUState *, uint64_t addr, uint64_t val, MemOpIdx) */
-    WASM_IMPORT_LOOKUP, /* uint32_t key or 0: jump-cache miss */
-    WASM_FIRST_HELPER,  /* helper n of the context is import WASM_FIRST_HELPER + n */
+    WASM_IMPORT_LD,    /* uint64_t cpu_ld_mmu(CPUState *, uint64_t addr, MemOpIdx) */
+    WASM_IMPORT_ST,    /* void cpu_st_mmu(CPUState *, uint64_t addr, uint64_t val, MemOpIdx) */
+    WASM_FIRST_HELPER, /* helper n of the context is import WASM_FIRST_HELPER + n */
 };
 
 typedef struct WasmGen {
     /* in */
     bool memory64;   /* addresses are i64 */
+    bool count_hits; /* of the jump cache, in CPUState.jc_hits */
     bool tail_calls; /* goto_tb and goto_ptr as tail calls (batch); false: return the key */
     /*
      * What the inline code of loads, stores and floating point does not serve is left to the

@@ -3,6 +3,8 @@ import os
 import signal
 import subprocess
 
+import stress
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # The reference with exactly the extensions that Weft has, so that reserved encodings and CSRs agree.
@@ -66,23 +68,27 @@ def reference_cpu(extra=""):
     return ["-cpu", REF_CPU + extra]
 
 
-def weft(path, factor=1, accel=None):
+def weft(path, factor=1, accel=None, extra=()):
     """A build of Weft. Raises Unavailable when it has not been built."""
     if not os.access(path, os.X_OK):
         raise Unavailable("%s has not been built" % os.path.relpath(path))
-    return Emulator(os.path.relpath(path, ROOT), [path, *accelerator(accel)], factor)
+    return Emulator(os.path.relpath(path, ROOT), [path, *accelerator(accel), *extra], factor)
 
 
 def add_options(parser):
     """What all runners can be told about the emulator under test."""
     parser.add_argument("--accel", metavar="OPTIONS", help="-accel for Weft, such as tcg,jit=tb,threshold=1")
     parser.add_argument("--host", choices=("wasm64l", "wasm64"), help="which of the Node builds (WEFT_HOST)")
+    parser.add_argument("--stress", choices=stress.SETTINGS, help="a setting of stress.py, over what --accel says")
+    parser.set_defaults(test_options=[])
 
 
-def use_host(host):
-    """From here on build/weft is that build."""
-    if host:
-        os.environ["WEFT_HOST"] = host
+def use_options(options):
+    """From here on build/weft is the build of --host; --stress becomes part of options.accel and test_options."""
+    if options.host:
+        os.environ["WEFT_HOST"] = options.host
+    if options.stress:
+        options.accel, options.test_options = stress.apply(options.stress, options.accel)
 
 
 def accelerator(accel):

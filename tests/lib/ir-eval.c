@@ -331,6 +331,32 @@ static void do_plain(Run *r, const TCGOp *op)
     }
 }
 
+static void do_tb_head(Run *r, const TCGOp *op)
+{
+    CPUState *cs = cpu(r);
+    int32_t left = cs->budget - (int32_t)op->args[1];
+
+    if ((left | cs->exit_request) < 0) {
+        leave(r, IR_EXIT_BUDGET, op->args[0]);
+    } else {
+        cs->budget = left;
+    }
+}
+
+/* Number of the next op. The first TB of a region is gone to as from outside. */
+static unsigned do_goto_inner(Run *r, const uint16_t *label_at, unsigned n)
+{
+    uint64_t offset = get(r, r->s->ops[n].args[0]) - cpu(r)->pc_page;
+
+    for (unsigned k = 0; k < r->s->nb_inner; k++) {
+        const TCGInner *t = &r->s->inner[k];
+        if (t->page_offset == offset && t->label != TCG_ROOT_LABEL) {
+            return label_at[t->label];
+        }
+    }
+    return n + 1;
+}
+
 /* Executes op number n; returns the number of the next one. */
 static unsigned step(Run *r, const uint16_t *label_at, unsigned n)
 {
@@ -348,6 +374,8 @@ static unsigned step(Run *r, const uint16_t *label_at, unsigned n)
             return label_at[op->args[3]];
         }
         break;
+    case INDEX_op_tb_head: do_tb_head(r, op); break;
+    case INDEX_op_goto_inner: return do_goto_inner(r, label_at, n);
     case INDEX_op_call: do_call(r, op); break;
     case INDEX_op_goto_tb:
         leave(r, IR_EXIT_GOTO_TB, (uint64_t)op->args[0] << 32 | op->args[1]);
@@ -418,6 +446,6 @@ void ir_eval(IrMachine *m, const TCGContext *s)
 
 const char *ir_exit_name(IrExit e)
 {
-    static const char *const names[] = {"goto_tb", "goto_ptr", "exit_tb", "trap", "stuck", "bad"};
+    static const char *const names[] = {"goto_tb", "goto_ptr", "exit_tb", "trap", "budget", "stuck", "bad"};
     return names[e];
 }

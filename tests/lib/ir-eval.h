@@ -14,6 +14,7 @@ typedef enum IrExit {
     IR_EXIT_GOTO_PTR, /* exit_value = virtual pc */
     IR_EXIT_EXIT_TB,  /* exit_value = virtual pc */
     IR_EXIT_TRAP,     /* exit_value = page offset of the insn at hand */
+    IR_EXIT_BUDGET,   /* at a tb_head: exit_value = its key */
     IR_EXIT_STUCK,    /* max_steps ops were executed */
     IR_EXIT_BAD,      /* what no well-formed program does */
 } IrExit;

@@ -15,6 +15,7 @@ typedef struct Gen {
     TCGv x[RANDOM_IR_GLOBALS64], w[RANDOM_IR_GLOBALS32];
     unsigned exits; /* goto_tb numbers used */
     unsigned pc;
+    unsigned depth, loops;
     int budget; /* ops still to make */
 } Gen;
 
@@ -44,6 +45,7 @@ void random_ir_init(TCGContext *s)
     for (unsigned i = 0; i < RANDOM_IR_GLOBALS32; i++) {
         tcg_global_mem_new(s, TCG_TYPE_I32, offsetof(RandomEnv, w) + 4 * i, names32[i]);
     }
+    s->pc_page = tcg_global_mem_new(s, TCG_TYPE_I64, offsetof(CPUState, pc_page), "pc_page").i;
     tcg_register_helpers(s, random_ir_helpers, RANDOM_IR_HELPERS);
 }
 
@@ -339,6 +341,12 @@ static void gen_call(Gen *g)
 
 static void gen_insn_start(Gen *g)
 {
+    if (g->cfg->flat && g->depth) {
+        return;
+    }
+    if (g->cfg->resumable) {
+        g->nb_pool[0] = g->nb_pool[1] = 0;
+    }
     if (g->pc < TARGET_PAGE_SIZE) {
         tcg_gen_insn_start(g->s, g->pc, 0);
         g->pc += 2 + 2 * below(g, 2);
@@ -358,6 +366,10 @@ static void gen_exit(Gen *g)
 {
     unsigned n = below(g, 2);
 
+    if (g->cfg->exit) {
+        g->cfg->exit(g->cfg->opaque, g->s, &g->rng);
+        return;
+    }
     switch (below(g, 4)) {
     case 0: tcg_gen_goto_ptr(g->s, src(g, TCG_TYPE_I64)); return;
     case 1: tcg_gen_exit_tb(g->s, src(g, TCG_TYPE_I64)); return;
@@ -392,15 +404,38 @@ static void gen_block(Gen *g, unsigned depth, unsigned n);
 /* A block that may be skipped: what it writes first is not readable after it. */
 static void gen_maybe_block(Gen *g, unsigned depth, unsigned n)
 {
-    unsigned p0 = g->nb_pool[0], p1 = g->nb_pool[1];
+    unsigned p0 = g->nb_pool[0], p1 = g->nb_pool[1], pc = g->pc;
 
     gen_block(g, depth, n);
-    g->nb_pool[0] = p0;
-    g->nb_pool[1] = p1;
+    bool gone = g->cfg->resumable && g->pc != pc; /* another insn by now */
+    g->nb_pool[0] = gone ? 0 : p0;
+    g->nb_pool[1] = gone ? 0 : p1;
+}
+
+/* A loop over more than one insn, whose count no local can hold. */
+static void gen_resumable_loop(Gen *g, unsigned depth, unsigned n)
+{
+    TCGContext *s = g->s;
+    unsigned top = tcg_new_label(s);
+    uint32_t offset = offsetof(RandomEnv, counts) + 8 * (g->loops++ % RANDOM_IR_COUNTS);
+
+    tcg_gen_st_i64(s, tcg_constant_i64(s, 1 + below(g, 4)), tcg_env(), (int32_t)offset);
+    gen_label(g, top);
+    gen_block(g, depth, n);
+    gen_insn_start(g);
+    TCGv count = tcg_temp_new_i64(s);
+    tcg_gen_ld_i64(s, count, tcg_env(), (int32_t)offset);
+    tcg_gen_addi_i64(s, count, count, -1);
+    tcg_gen_st_i64(s, count, tcg_env(), (int32_t)offset);
+    tcg_gen_brcond_i64(s, TCG_COND_NE, count, tcg_constant_i64(s, 0), top);
 }
 
 static void gen_loop(Gen *g, unsigned depth, unsigned n)
 {
+    if (g->cfg->resumable && !g->cfg->flat) {
+        gen_resumable_loop(g, depth, n);
+        return;
+    }
     TCGContext *s = g->s;
     unsigned top = tcg_new_label(s);
     TCGv count = tcg_temp_new_i64(s); /* not in the pool: nothing else writes it */
@@ -415,6 +450,7 @@ static void gen_loop(Gen *g, unsigned depth, unsigned n)
 static void gen_branches(Gen *g, unsigned depth)
 {
     TCGContext *s = g->s;
+    g->depth++;
     unsigned n = 1 + below(g, 6), l = tcg_new_label(s), m;
 
     switch (below(g, 8)) {
@@ -462,6 +498,7 @@ static void gen_branches(Gen *g, unsigned depth)
         break;
     }
     gen_label(g, l);
+    g->depth--;
 }
 
 static void gen_block(Gen *g, unsigned depth, unsigned n)
@@ -474,7 +511,10 @@ static void gen_block(Gen *g, unsigned depth, unsigned n)
         }
         if (k < 3 && depth < MAX_DEPTH) {
             gen_branches(g, depth + 1);
-        } else if (k < 5 && !g->cfg->no_guest_mem) {
+        } else if (k < 5 && !g->cfg->no_guest_mem && !(g->cfg->flat && g->depth)) {
+            if (g->cfg->resumable) {
+                gen_insn_start(g); /* it is executed again from there */
+            }
             gen_guest_access(g);
         } else if (k < 7) {
             gen_host_access(g);
@@ -495,9 +535,9 @@ static void gen_block(Gen *g, unsigned depth, unsigned n)
     }
 }
 
-void random_ir_generate(TCGContext *s, uint64_t seed, const RandomIrConfig *cfg)
+void random_ir_append(TCGContext *s, uint64_t seed, const RandomIrConfig *cfg)
 {
-    Gen g = {.s = s, .cfg = cfg, .rng = seed, .budget = cfg->nb_ops};
+    Gen g = {.s = s, .cfg = cfg, .rng = seed, .pc = cfg->first, .budget = cfg->nb_ops};
 
     for (unsigned i = 0; i < RANDOM_IR_GLOBALS64; i++) {
         g.x[i] = (TCGv){1 + i};
@@ -505,10 +545,15 @@ void random_ir_generate(TCGContext *s, uint64_t seed, const RandomIrConfig *cfg)
     for (unsigned i = 0; i < RANDOM_IR_GLOBALS32; i++) {
         g.w[i] = (TCGv){1 + RANDOM_IR_GLOBALS64 + i};
     }
-    tcg_func_start(s);
     gen_insn_start(&g);
     while (g.budget > 0) {
         gen_block(&g, 0, 8);
     }
     gen_exit(&g);
+}
+
+void random_ir_generate(TCGContext *s, uint64_t seed, const RandomIrConfig *cfg)
+{
+    tcg_func_start(s);
+    random_ir_append(s, seed, cfg);
 }

@@ -20,6 +20,7 @@ enum {
     RANDOM_IR_FAULT = 13, /* env->trap of a bad guest access */
     RANDOM_IR_RAISE = 7,  /* env->trap of helpers that raise */
     RANDOM_IR_HELPERS = 9,
+    RANDOM_IR_COUNTS = 32,
 };
 
 /* The guest's state, at env. */
@@ -33,19 +34,28 @@ typedef struct RandomEnv {
     uint64_t notes;                  /* what helpers with side effects leave behind */
     uint64_t *pointer;               /* to `pointed`: host memory reached from env */
     uint64_t pointed[4];
+    uint64_t counts[RANDOM_IR_COUNTS]; /* of loops and the like that locals cannot hold */
 } RandomEnv;
 
 typedef struct RandomIrConfig {
     unsigned nb_ops; /* roughly */
     bool no_calls, no_guest_mem, no_loops;
+    bool resumable; /* another form of the TB may go on at any insn (LINK_EXIT_SLOW) */
+    bool flat;      /* no branch from one insn to another, so that an insn keeps its number */
+    unsigned first; /* page offset */
+    /* makes the exits, if not NULL */
+    void (*exit)(void *opaque, TCGContext *s, uint64_t *rng);
+    void *opaque;
 } RandomIrConfig;
 
 extern const TCGHelperInfo random_ir_helpers[RANDOM_IR_HELPERS];
 
-/* Registers globals and helpers. Once, in a new context. */
+/* Registers globals, pc_page as the last of them, and helpers. Once, in a new context. */
 void random_ir_init(TCGContext *s);
 /* Starts a TB and fills it. */
 void random_ir_generate(TCGContext *s, uint64_t seed, const RandomIrConfig *cfg);
+/* The same behind what is there already. */
+void random_ir_append(TCGContext *s, uint64_t seed, const RandomIrConfig *cfg);
 /* Random contents for the guest state (CPUState zeroed) and RANDOM_IR_MEM_SIZE bytes of memory. */
 void random_ir_init_state(RandomEnv *env, uint8_t *mem, uint64_t seed);
 /* IrMachine.call for these helpers. */
