@@ -33,6 +33,7 @@ CPUState *cpu_new(const TargetOps *ops, VM *vm)
     bus_set_write_listener(vm->bus, on_ram_written, h);
     hart_init_mmu(h);
     vm->cpu = cs;
+    vm->exec = cpu_exec;
     return cs;
 }
 
@@ -410,8 +411,7 @@ static bool run_chain(Hart *h)
     g_assert_not_reached();
 }
 
-/* Not inlined into what never returns: engines replace no function that runs. */
-__attribute__((noinline)) void cpu_exec(CPUState *cs, int32_t budget)
+void cpu_exec(CPUState *cs, int32_t budget)
 {
     Hart *h = hart_of(cs);
 

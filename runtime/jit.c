@@ -224,10 +224,13 @@ static void start_job(Jit *jit, JitJob *job)
     install(jit, job);
 }
 
+/* The more modules there are, the longer a TB waits for company: the hottest came first. */
 static bool batch_is_due(const Jit *jit)
 {
+    const uint64_t wait = (uint64_t)jit->config.wait * (4 + jit->live) / 4;
+
     return jit->queue->len >= jit->config.batch ||
-           (jit->queue->len && cpu_insns(jit->h->cs) - jit->queued_at >= jit->config.wait);
+           (jit->queue->len && cpu_insns(jit->h->cs) - jit->queued_at >= wait);
 }
 
 static void batch_safe_point(Jit *jit)

@@ -30,8 +30,8 @@ typedef enum JitLink { LINK_NONE, LINK_SLOT, LINK_DIRECT } JitLink;
 typedef enum JitCompile { COMPILE_INLINE, COMPILE_WORKER } JitCompile;
 
 enum {
-    JIT_TB_THRESHOLD = 1000,
-    JIT_BATCH_THRESHOLD = 400,
+    JIT_TB_THRESHOLD = 4000,
+    JIT_BATCH_THRESHOLD = 1000,
     JIT_MAX_THRESHOLD = 65535, /* what a bytecode counter holds */
     JIT_TB_INSTANCES = 8000,
     JIT_BATCH_INSTANCES = 48,
@@ -39,12 +39,12 @@ enum {
     JIT_MAX_INSTANCES = 1000000,
     JIT_BATCH_SIZE = 256, /* objects a module, before compaction */
     JIT_MAX_BATCH = 65536,
-    JIT_WAIT = 1000000,
+    JIT_WAIT = 500000,
     JIT_REGION = 96, /* TBs a region */
     JIT_MAX_REGION = 128,
     JIT_SAMPLES = 16,
     JIT_WORKER_AFTER = 300,
-    JIT_COMPACT = 16,
+    JIT_COMPACT = 24,
     JIT_CODE_CACHE_MIB = 64,
 };
 

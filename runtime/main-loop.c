@@ -92,14 +92,14 @@ static void idle(VM *vm)
  * few instructions. When that is what it mostly did for 50 ms, the host thread sleeps between short
  * slices: the guest sees time pass as before, the core is free.
  */
-__attribute__((noinline)) static void run_slice(VM *vm, int32_t budget)
+static void run_slice(VM *vm, int32_t budget)
 {
     CPUState *cs = vm->cpu;
     bool sleepy = vm->spin_ns > SPIN_NS;
     uint64_t insns = cpu_insns(cs), pauses = cs->pauses;
     int64_t t0 = clock_now(vm->clock);
 
-    cpu_exec(cs, sleepy ? MIN(budget, SPIN_SLICE) : budget);
+    vm->exec(cs, sleepy ? MIN(budget, SPIN_SLICE) : budget);
     if (clock_is_icount(vm->clock, NULL)) {
         return;
     }

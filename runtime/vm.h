@@ -29,6 +29,11 @@ typedef struct TBStats {
 
 struct VM {
     CPUState *cpu;
+    /*
+     * cpu_exec(), by pointer so that no tool inlines it into the main loop: engines go on with the
+     * slow first code of a function as long as it runs, and the main loop never returns.
+     */
+    void (*exec)(CPUState *cs, int32_t budget);
     Bus *bus;
     Clock *clock;
     Board *board;
