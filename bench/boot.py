@@ -3,7 +3,7 @@
 
     bench/boot.py [--rounds 5] [--contender NAME=COMMAND]...
 
-Default contenders: Weft's interpreter and its per-TB compiler under Node.js, the native interpreter, QEMU 10."""
+Default contenders: Weft's linker, per-TB compiler and interpreter under Node.js, the native interpreter, QEMU 10."""
 import argparse
 import os
 import shlex
@@ -18,8 +18,9 @@ GUEST = ["-m", "512M", "-nographic", "-kernel", "build/guest/Image", "-initrd", 
 
 
 def defaults():
-    yield "Weft, Node.js, interpreter", "build/weft"
+    yield "Weft, Node.js, linker", "build/weft"
     yield "Weft, Node.js, one module per TB", "build/weft -accel tcg,jit=tb"
+    yield "Weft, Node.js, interpreter", "build/weft -accel tcg,jit=off"
     yield "Weft, native, interpreter", "build/weft-native"
     found = subprocess.run(["scripts/qemu-ref.sh"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if found.returncode == 0:

@@ -3,6 +3,7 @@
  *
  *   jit.c         life, hot TBs, safe points: when to do what
  *   jit-plan.c    what goes into a job: TBs, regions of them, kept objects
+ *   region.c      several TBs as one piece of IR
  *   jit-job.c     the work: IR, objects, one module; touches nothing outside the job
  *   jit-worker.c  a thread that does jobs
  *   jit-unit.c    modules, units and table slots: coming and leaving
@@ -33,6 +34,11 @@ typedef struct JitCode {
     JitPage *page;
     bool in_job; /* a job reads obj */
     bool stale;  /* in a job, but the guest's code has changed */
+    /*
+     * Another code serves the key now, but functions of the unit may call this one directly: it
+     * stays in the unit, so that a change of its bytes retires that.
+     */
+    bool superseded;
     uint16_t nb_members;
     uint32_t members[]; /* keys of all TBs in it, the entry first */
 } JitCode;

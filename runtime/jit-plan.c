@@ -454,7 +454,10 @@ static void add_module(JitJob *job, JitModule *m)
     for (unsigned k = 0; k < m->units->len; k++) {
         const JitUnit *u = g_ptr_array_index(m->units, k);
         for (unsigned n = 0; n < u->codes->len; n++) {
-            add_kept(job, g_ptr_array_index(u->codes, n));
+            JitCode *code = g_ptr_array_index(u->codes, n);
+            if (!code->superseded) {
+                add_kept(job, code);
+            }
         }
     }
     g_ptr_array_add(job->replaces, m);

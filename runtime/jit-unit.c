@@ -141,8 +141,24 @@ static void code_drop(Jit *jit, JitCode *code)
 
 /* ---- leaving --------------------------------------------------------------------------------- */
 
+static void unit_free(JitUnit *u)
+{
+    g_ptr_array_remove_fast(u->page->units, u);
+    g_ptr_array_remove_fast(u->module->units, u);
+    g_ptr_array_free(u->codes, TRUE);
+    g_free(u);
+}
+
+/* Nothing in it is live: superseded codes may be left. */
 static void module_unlink(Jit *jit, JitModule *m)
 {
+    while (m->units->len) {
+        JitUnit *u = g_ptr_array_index(m->units, m->units->len - 1);
+        for (unsigned k = 0; k < u->codes->len; k++) {
+            code_free(jit, g_ptr_array_index(u->codes, k));
+        }
+        unit_free(u);
+    }
     if (jit->job) {
         g_ptr_array_remove(jit->job->replaces, m);
     }
@@ -166,14 +182,6 @@ static void code_leave(Jit *jit, JitCode *code, uint16_t runs)
     tbc_interpret(jit->h->tbc, code->key, runs);
 }
 
-static void unit_free(JitUnit *u)
-{
-    g_ptr_array_remove_fast(u->page->units, u);
-    g_ptr_array_remove_fast(u->module->units, u);
-    g_ptr_array_free(u->codes, TRUE);
-    g_free(u);
-}
-
 void queue_key(Jit *jit, uint32_t key, uint64_t pc_page)
 {
     HotKey hot = {key, pc_page};
@@ -194,6 +202,10 @@ void unit_retire(Jit *jit, JitUnit *u, uint32_t key)
 
     for (unsigned k = 0; k < u->codes->len; k++) {
         JitCode *code = g_ptr_array_index(u->codes, k);
+        if (code->superseded) {
+            code_free(jit, code);
+            continue;
+        }
         code_leave(jit, code, JIT_MAX_THRESHOLD);
         queue_key(jit, code->key, NO_PAGE); /* if its own TB is gone, it will not be wanted */
         if (has_member(code, key)) {
@@ -252,18 +264,26 @@ bool unit_retire_tb(Jit *jit, uint32_t key)
     return any;
 }
 
-void module_drop(Jit *jit, JitModule *m)
+/* All of its codes leave; none is kept. */
+static void module_empty(Jit *jit, JitModule *m)
 {
-    for (unsigned k = m->units->len; k-- > 0;) {
-        JitUnit *u = g_ptr_array_index(m->units, k);
+    while (m->units->len) {
+        JitUnit *u = g_ptr_array_index(m->units, m->units->len - 1);
         for (unsigned n = 0; n < u->codes->len; n++) {
             JitCode *code = g_ptr_array_index(u->codes, n);
-            code_leave(jit, code, (uint16_t)jit->config.threshold);
+            if (!code->superseded) {
+                code_leave(jit, code, (uint16_t)jit->config.threshold);
+            }
             code_drop(jit, code);
         }
         unit_free(u);
     }
     module_unlink(jit, m);
+}
+
+void module_drop(Jit *jit, JitModule *m)
+{
+    module_empty(jit, m);
     jit->h->vm->stats.units_dropped++;
 }
 
@@ -288,7 +308,9 @@ void unit_discard(Jit *jit, JitJob *job)
         code->in_job = false;
         if (!code->unit) {
             if (!code->stale && !jit->fns[code->key]) {
-                tbc_interpret(jit->h->tbc, code->key, (uint16_t)jit->config.threshold);
+                /* without an engine there is no point in trying again */
+                const unsigned runs = jit->engine ? jit->config.threshold : JIT_MAX_THRESHOLD;
+                tbc_interpret(jit->h->tbc, code->key, (uint16_t)runs);
             }
             if (o->n && o->obj) {
                 link_object_free(o->obj);
@@ -390,11 +412,19 @@ static void code_move(JitCode *code)
 static void code_supersede(Jit *jit, JitCode *code)
 {
     JitCode *old = jit->codes[code->key];
-    if (old && old != code) {
-        code_move(old);
-        code_free(jit, old);
-    }
+
     jit->codes[code->key] = code;
+    if (!old || old == code) {
+        return;
+    }
+    if (!old->unit) {
+        code_free(jit, old);
+        return;
+    }
+    old->superseded = true;
+    if (!--old->unit->module->nb_live) {
+        module_unlink(jit, old->unit->module);
+    }
 }
 
 static void code_enter(Jit *jit, JitModule *m, JitCode *code)
@@ -406,21 +436,6 @@ static void code_enter(Jit *jit, JitModule *m, JitCode *code)
     m->nb_live++;
     jit->fns[code->key] = jit->table_slot[code->key];
     tbc_leave_interpreter(jit->h->tbc, code->key);
-}
-
-/* What is left of a module whose codes were linked anew. */
-static void module_retire_rest(Jit *jit, JitModule *m)
-{
-    for (unsigned k = m->units->len; k-- > 0;) {
-        JitUnit *u = g_ptr_array_index(m->units, k);
-        for (unsigned n = 0; n < u->codes->len; n++) {
-            JitCode *code = g_ptr_array_index(u->codes, n);
-            code_leave(jit, code, (uint16_t)jit->config.threshold);
-            code_drop(jit, code);
-        }
-        unit_free(u);
-    }
-    module_unlink(jit, m);
 }
 
 static void enter_all(Jit *jit, JitJob *job, JitModule *m)
@@ -441,12 +456,15 @@ static void enter_all(Jit *jit, JitJob *job, JitModule *m)
             }
         } else {
             /* the element segment has put the new function there: back to what was */
+            const uint32_t code_key = code->key;
             code_supersede(jit, code);
             code_move(code);
             jit->fns[code->key] = 0;
             slot_to_stub(jit, code->key);
             if (code->stale) {
+                /* the entry's own TB may be as it was */
                 code_free(jit, code);
+                tbc_interpret(jit->h->tbc, code_key, (uint16_t)jit->config.threshold);
             } else {
                 tbc_interpret(jit->h->tbc, code->key, JIT_MAX_THRESHOLD);
                 queue_key(jit, code->key, NO_PAGE);
@@ -514,7 +532,7 @@ bool unit_install(Jit *jit, JitJob *job)
     take_objects(jit, job);
     enter_all(jit, job, m);
     for (unsigned k = 0; k < job->replaces->len; k++) {
-        module_retire_rest(jit, g_ptr_array_index(job->replaces, k));
+        module_empty(jit, g_ptr_array_index(job->replaces, k)); /* what has not moved */
     }
     count_module(jit, job, m);
     job_free(job);

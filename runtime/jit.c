@@ -204,8 +204,8 @@ static bool worker_serves(Jit *jit)
 {
     const uint64_t made = jit->h->vm->stats.codes_compiled;
 
-    if (!jit->worker && jit->engine && jit->config.mode == JIT_BATCH &&
-        jit->config.compile == COMPILE_WORKER && made >= jit->config.worker_after) {
+    if (!jit->worker && jit->config.mode == JIT_BATCH && jit->config.compile == COMPILE_WORKER &&
+        made >= jit->config.worker_after) {
         jit->worker = worker_start(jit);
         jit->config.compile = jit->worker ? COMPILE_WORKER : COMPILE_INLINE;
     }

@@ -203,6 +203,8 @@ static bool merge_mov(Liveness *lv, TCGOp *op, TCGOp *prev)
 static void do_op(Liveness *lv, TCGOp *op, unsigned flags)
 {
     unsigned call = op->opc == INDEX_op_call ? call_flags(lv, op) : 0;
+    /* it may be left to another form of the TB, by LINK_EXIT_SLOW */
+    bool leaves = op->opc == INDEX_op_call && lv->s->fp_ops && lv->s->fp_ops[op->args[0]];
 
     if (op->opc == INDEX_op_discard) {
         set_dead(lv, op->args[0]);
@@ -213,7 +215,7 @@ static void do_op(Liveness *lv, TCGOp *op, unsigned flags)
         remove_op(lv, op);
         return;
     }
-    if (flags & TCG_OPF_RAISE ||
+    if (flags & TCG_OPF_RAISE || leaves ||
         call & (TCG_CALL_READ_STATE | TCG_CALL_WRITE_STATE | TCG_CALL_RAISE | TCG_CALL_YIELD)) {
         globals_live(lv);
     }
@@ -242,9 +244,8 @@ static void see_heads(Liveness *lv, uint64_t (*at_label)[TEMP_WORDS])
     const TCGOp *ops = lv->s->ops;
 
     for (unsigned i = 0; i < lv->s->nb_ops; i++) {
-        for (unsigned k = i; ops[i].opc == INDEX_op_tb_head && k > 0 &&
-                             ops[k - 1].opc == INDEX_op_set_label;
-             k--) {
+        for (unsigned k = i;
+             ops[i].opc == INDEX_op_tb_head && k > 0 && ops[k - 1].opc == INDEX_op_set_label; k--) {
             memcpy(at_label[ops[k - 1].args[0]], lv->globals, sizeof(uint64_t) * lv->words);
             lv->seen[ops[k - 1].args[0]] = true;
         }

@@ -152,8 +152,8 @@ static bool finish_mov(Optimizer *o, TCGOp *op)
     uint32_t d = op->args[0], src = representative(o, op->args[1]);
 
     op->args[1] = src;
-    if (d == src || (representative(o, d) == src && (o->s->temps[d].kind != TEMP_LOCAL ||
-                                                     o->info[d].insn == o->nb_insns))) {
+    if (d == src || (representative(o, d) == src &&
+                     (o->s->temps[d].kind != TEMP_LOCAL || o->info[d].insn == o->nb_insns))) {
         return false;
     }
     learn_copy(o, d, src);

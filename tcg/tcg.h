@@ -436,7 +436,7 @@ static inline void tcg_gen_insn_start(TCGContext *s, uint32_t page_offset, uint3
  * Jump to the TB at virtual page base + disp, with this TB's flags. disp within 0..4095 links to a
  * TB of the same page; any other is a guarded link. `n` is 0 or 1, each at most once in a TB.
  */
-/* In a region, behind the label of a TB that is not its first (runtime/jit-job.c). */
+/* In a region, behind the label of a TB that is not its first (runtime/region.c). */
 static inline void tcg_gen_tb_head(TCGContext *s, uint32_t key, uint32_t n_insns)
 {
     tcg_gen_op2(s, INDEX_op_tb_head, TCG_TYPE_I64, key, n_insns);

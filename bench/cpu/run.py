@@ -5,7 +5,7 @@ run.py [--contender NAME=COMMAND]... [--rounds N] [--only PROGRAM]... [--json FI
 
 The contenders take turns, round by round. A program's time is the wall time of the whole process less that of a program
 that does nothing, medians of both. What a program prints must be what the same source prints natively; the status is 1
-if anything differs or fails. Without --contender: Weft's interpreter, its per-TB compiler, and native QEMU.
+if anything differs or fails. Without --contender: Weft's interpreter, its per-TB compiler, its linker, and native QEMU.
 COMMAND runs in the top folder; the options of the machine are added."""
 import argparse
 import json
@@ -157,7 +157,7 @@ class Contender:
 
 
 def default_contenders():
-    for mode in ("off", "tb"):
+    for mode in ("off", "tb", "batch"):
         yield mode, lambda mode=mode: shlex.split(WEFT % mode)
     yield "qemu", lambda: emulators.reference().command
 

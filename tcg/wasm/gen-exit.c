@@ -1,7 +1,7 @@
 /*
  * The head of a function, the ways out of it, and the cold code at its end.
  *
- *     block                    common end of the cold exits, if some op raises
+ *     block                    common end of the cold exits, if some op has one
  *       block ... block        one for each cold exit, the one that stores most innermost
  *         block                jump cache, if some exit asks it
  *           block              budget
@@ -11,7 +11,7 @@
  *           end; leave for the budget
  *         end; look up pc in the jump cache, leave
  *       end; stores ... end; stores
- *     end; leave with the trap
+ *     end; leave with the reason and the place in insn_local
  */
 #include "tcg/wasm/gen.h"
 
@@ -332,8 +332,10 @@ void gen_goto_inner(Gen *g, const TCGOp *op)
     regs_push_env(g);
     emit_mem(e, W_i64_load, offsetof(CPUState, pc_page));
     emit_op(e, W_i64_sub);
-    emit_i64(e, first);
-    emit_op(e, W_i64_sub);
+    if (first) {
+        emit_i64(e, first);
+        emit_op(e, W_i64_sub);
+    }
     emit_set(e, distance);
     regs_clean(g, ~valid_in_both(g, &g->blocks[g->block]));
     unsigned other = emit_open(e, W_block, WASM_VOID);

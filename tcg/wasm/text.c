@@ -109,6 +109,7 @@ static void put_offset(Text *t, uint64_t off, bool wide)
         {offsetof(CPUState, pc_page), true, "pc_page"},
         {offsetof(CPUState, jc_key), true, "jc_key"},
         {offsetof(CPUState, exit_slot), false, "exit_slot"},
+        {offsetof(CPUState, exit_root), false, "exit_root"},
         {offsetof(CPUState, exit_insn), false, "exit_insn"},
     };
     static const char *const tlb[] = {"load", "store", "fetch", "addend"};

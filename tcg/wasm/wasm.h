@@ -46,8 +46,8 @@ typedef struct WasmGen {
  * Makes an object of the optimised IR of s (after tcg_liveness). NULL: the TB is too large or uses
  * what the generator does not serve; it stays interpreted.
  *
- * After LINK_EXIT_TRAP env->exit_slot is the key and env->exit_insn the number of the insn in the
- * TB that raised (0: the first).
+ * After LINK_EXIT_TRAP and LINK_EXIT_SLOW env->exit_slot is the key of the TB and env->exit_insn
+ * the number of the insn in it (0: the first).
  */
 LinkObject *wasm_generate(TCGContext *s, WasmGen *gen);
 

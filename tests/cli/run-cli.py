@@ -130,6 +130,29 @@ def not_supported_yet(env):
 
 
 @case
+def bad_accelerator_options(env):
+    for item, says in (("threshold=0", "threshold=0"), ("threshold=soon", "threshold=soon"), ("batch=0", "batch=0"),
+                       ("wait=-1", "wait=-1"), ("region=129", "region=129"), ("samples=0", "samples=0"),
+                       ("compact=1", "compact=1"), ("worker-after=many", "worker-after=many"),
+                       ("max-instances=15", "max-instances=15"), ("code-cache=big", "'big'"),
+                       ("link=loose", "unknown link=loose"), ("compile=later", "unknown compile=later"),
+                       ("jit=fast", "jit"), ("names=perhaps", "names=perhaps"), ("speed=9", "unknown key 'speed'")):
+        env.refuses("-bios", env.idle, "-accel", "tcg,jit=batch," + item if "jit" not in item else "tcg," + item,
+                    says=["-accel: ", says])
+    env.refuses("-bios", env.idle, "-test", "refuse=often", says="-test: refuse=often")
+
+
+@case
+def no_engine(env):
+    """The native build interprets, and says so when it is asked for more."""
+    if "native" not in env.program[0]:
+        raise Skip("this build has a WebAssembly engine")
+    for mode in ("tb", "batch"):
+        env.refuses("-bios", env.idle, "-accel", "tcg,jit=" + mode,
+                    says=["jit=" + mode, "no WebAssembly engine", "native"])
+
+
+@case
 def output_files_that_cannot_be(env):
     env.refuses("-bios", env.idle, "-D", "/no/dir/log", says="'/no/dir/log'")
     env.refuses("-bios", env.idle, "-serial", "file:/no/dir/s", says="'/no/dir/s'")
@@ -193,6 +216,23 @@ def statistics_count_each_instruction_once(env):
     check(3 * count <= total <= 4 * count + 100, stats)
     check(compiled + interpreted == total and compiled <= total, stats)
     check(compiled > 0.9 * total, stats)
+
+
+@case
+def accelerator_options(env):
+    """Each in its extremes; the guest runs, and is compiled."""
+    path = env.path("accel.json")
+    faults = env.file("faults.bin", guests.faults(0x8000))
+    for items in ("", "link=none", "link=slot", "compile=inline,batch=1", "worker-after=0", "region=1", "code-cache=1",
+                  "region=128,samples=1", "compact=2,max-instances=16", "batch=65536,wait=1000000000", "names=on"):
+        accel = ",".join(filter(None, ("tcg,jit=batch,threshold=1", "" if "wait" in items else "wait=0", items)))
+        r = env.run("-bios", faults, "-nographic", "-accel", accel, "-jit-stats", path)
+        needs_engine(r)
+        check(r.returncode == 0 and not r.stderr, (accel, r))
+        with open(path) as f:
+            stats = json.load(f)
+        check(stats["jit"] == "batch" and stats["exceptions"] == 0x8000, (accel, stats))
+        check((stats["modules"] > 0) == ("wait=1000000000" not in items), (accel, stats))
 
 
 @case
@@ -340,7 +380,7 @@ def signals_end_a_busy_guest(env):
 @case
 def statistics_on_sigusr1(env):
     path = env.path("usr1.json")
-    p = env.start("-bios", env.idle, "-nographic", "-jit-stats", path, stdin=subprocess.PIPE)
+    p = env.start("-bios", env.idle, "-nographic", "-accel", "tcg,jit=off", "-jit-stats", path, stdin=subprocess.PIPE)
     try:
         # Its banner would tell that it runs; an idle guest says nothing.
         time.sleep(2)

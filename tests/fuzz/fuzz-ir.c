@@ -206,16 +206,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 /* ---- inputs ---------------------------------------------------------------------------------- */
 
 static const char *const words[] = {
-    "env",     "x0",     "x7",  "w0",    "w3",       "%0",         "%0w",
-    "%1",      "%1w",    "%2",  "%63",   "%1023",    "%1024w",     "%-1",
-    "%",       "$0",     "$-1", "$0x7",  "$0x80000", "$-0x8000",   "$0xffffffffffffffff",
-    "$1e",     "$",      "L0",  "L1",    "L255",     "L256",       "L-1",
-    "L",       "eq",     "ltu", "lt",    "tstne",    "never",      "always",
-    "ub",      "sl",     "uq",  "uq+be", "sw+al",    "ul+mmu1",    "sb+mmu7+be+al",
-    "uw+mmu8", "+",      "iz",  "os",    "oz",       "iz+oz+os",   "0",
-    "1",       "31",     "32",  "63",    "64",       "0x7fffffff", "-0x80000000",
-    "0xfff",   "0x1000", "-",   "mix",   "note",     "many",       "#",
-    ",",       "\t",     "\r",  "",      "call",     "tb_head",    "insn_start",
+    "env",     "x0",     "x7",         "w0",      "w3",       "%0",         "%0w",
+    "%1",      "%1w",    "%2",         "%63",     "%1023",    "%1024w",     "%-1",
+    "%",       "$0",     "$-1",        "$0x7",    "$0x80000", "$-0x8000",   "$0xffffffffffffffff",
+    "$1e",     "$",      "L0",         "L1",      "L255",     "L256",       "L-1",
+    "L",       "eq",     "ltu",        "lt",      "tstne",    "never",      "always",
+    "ub",      "sl",     "uq",         "uq+be",   "sw+al",    "ul+mmu1",    "sb+mmu7+be+al",
+    "uw+mmu8", "+",      "iz",         "os",      "oz",       "iz+oz+os",   "0",
+    "1",       "31",     "32",         "63",      "64",       "0x7fffffff", "-0x80000000",
+    "0xfff",   "0x1000", "-",          "mix",     "note",     "many",       "#",
+    ",",       "\t",     "\r",         "",        "call",     "tb_head",    "insn_start",
+    "inner",   "root",   "goto_inner", "pc_page",
 };
 
 /* A program of some kind, as lines. */
@@ -232,7 +233,7 @@ static GPtrArray *random_lines(void)
     if (kind == 0) {
         random_flow_upside_down(s, any_word());
     } else if (kind < 3) {
-        random_flow_generate(s, any_word());
+        random_flow_generate(s, any_word(), one_in(2));
     } else {
         random_ir_generate(s, any_word(), &cfg);
     }

@@ -3,10 +3,11 @@
  *
  * A file holds cases. Each is a line `== name`, the input IR, a line `--`, and the expected output
  * of parse, verify, optimise, liveness, generate, as text (tcg/wasm/text.c). A comment `#!
- * WORDS` in the input sets options: memory64, tail-calls, raw (not optimised), self=OFFSET (page
- * offset of the TB, 0 if not given). The TB has key 100 and costs as many insns as it has
- * insn_start ops; the key of page offset n is 1000 + n. --accept writes what came out in place of
- * what was expected.
+ * WORDS` in the input sets options: memory64, tail-calls, slow-calls, raw (not optimised),
+ * self=OFFSET (page offset of the TB, 0 if not given). The TB has key 100 and costs as many insns
+ * as it has insn_start ops before the first tb_head; the key of page offset n is 1000 + n, that of
+ * a goto_tb to the page before or behind 9000 + the distance. --accept writes what came out in
+ * place of what was expected.
  */
 #include <glib.h>
 #include <stdio.h>
@@ -26,6 +27,11 @@ static uint32_t key_for(void *opaque, uint32_t page_offset)
     return 1000 + page_offset;
 }
 
+static uint32_t far_key_for(void *opaque, int32_t disp)
+{
+    return disp >= -TARGET_PAGE_SIZE && disp < 2 * TARGET_PAGE_SIZE ? (uint32_t)(9000 + disp) : 0;
+}
+
 static bool option(const char *input, const char *word)
 {
     const char *line = strstr(input, "#!"), *at = line ? strstr(line, word) : NULL;
@@ -38,10 +44,12 @@ static GString *generate(const char *input)
     const char *self = strstr(input, "self=");
     WasmGen gen = {.memory64 = option(input, "memory64"),
                    .tail_calls = option(input, "tail-calls"),
+                   .slow_calls = option(input, "slow-calls"),
                    .key = 100,
                    .table_slot = 5,
                    .page_offset = self ? (uint32_t)strtoul(self + 5, NULL, 0) : 0,
-                   .key_for = key_for};
+                   .key_for = key_for,
+                   .far_key_for = far_key_for};
 
     tcg_func_start(s);
     g_autofree char *error = tcg_parse_ops(s, input);
@@ -52,7 +60,7 @@ static GString *generate(const char *input)
         g_string_printf(out, "error: %s\n", error);
         return out;
     }
-    for (unsigned i = 0; i < s->nb_ops; i++) {
+    for (unsigned i = 0; i < s->nb_ops && s->ops[i].opc != INDEX_op_tb_head; i++) {
         gen.n_insns += s->ops[i].opc == INDEX_op_insn_start;
     }
     if (!option(input, "raw")) {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the guest test programs on builds of Weft and compares their consoles with the reference's.
 
-run.py [--weft PATH]... [--accel OPTIONS] [--host HOST] [--only NAME]... [--self] [--reference-only]
+run.py [--weft PATH]... [--accel OPTIONS] [--host HOST] [--stress NAME] [--only NAME]... [--self] [--reference-only]
 
 A program passes when it powers off with status 0 (its own checks hold) and its whole output is the
 reference's, byte for byte. With --self, or when there is no reference, only the first is asked. One line of
@@ -101,11 +101,11 @@ def main():
     parser.add_argument("--factor", type=float, default=1, help="multiplies the time limits")
     emulators.add_options(parser)
     options = parser.parse_args()
-    emulators.use_host(options.host)
+    emulators.use_options(options)
 
     try:
         elfs = build.build(options.only)
-        runners = [emulators.weft(p, options.factor, options.accel) for p in options.weft]
+        runners = [emulators.weft(p, options.factor, options.accel, options.test_options) for p in options.weft]
     except (toolchain.NoToolchain, emulators.Unavailable) as e:
         print("1..0 # SKIP %s" % e)
         return 0

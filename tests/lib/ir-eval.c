@@ -446,6 +446,7 @@ void ir_eval(IrMachine *m, const TCGContext *s)
 
 const char *ir_exit_name(IrExit e)
 {
-    static const char *const names[] = {"goto_tb", "goto_ptr", "exit_tb", "trap", "budget", "stuck", "bad"};
+    static const char *const names[] = {"goto_tb", "goto_ptr", "exit_tb", "trap",
+                                        "budget",  "stuck",    "bad"};
     return names[e];
 }

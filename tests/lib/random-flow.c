@@ -2,6 +2,8 @@
 #include "tests/lib/random-flow.h"
 
 static uint64_t rng;
+static bool resumable; /* see RandomIrConfig */
+static unsigned pc;
 
 static unsigned below(unsigned n)
 {
@@ -13,6 +15,12 @@ static TCGv any_x(void)
     return (TCGv){(uint16_t)(1 + below(RANDOM_IR_GLOBALS64))};
 }
 
+static void start_insn(TCGContext *s)
+{
+    tcg_gen_insn_start(s, pc, 0);
+    pc += 2;
+}
+
 /* A few ops on globals: arithmetic, guest memory, helpers that read, write and raise. */
 static void some_ops(TCGContext *s, unsigned n)
 {
@@ -21,6 +29,9 @@ static void some_ops(TCGContext *s, unsigned n)
     while (n--) {
         switch (below(8)) {
         case 0:
+            if (resumable) {
+                start_insn(s);
+            }
             addr = tcg_temp_new_i64(s);
             tcg_gen_andi_i64(s, addr, any_x(), RANDOM_IR_MEM_SIZE - (below(8) ? 8 : 1));
             tcg_gen_addi_i64(s, addr, addr, RANDOM_IR_MEM_BASE);
@@ -46,26 +57,45 @@ static void some_ops(TCGContext *s, unsigned n)
     }
 }
 
-void random_flow_generate(TCGContext *s, uint64_t seed)
+/* One less; leaves to a label when it is used up. */
+static void burn(TCGContext *s, TCGv fuel, unsigned last)
+{
+    if (resumable) { /* no local outlives an insn */
+        start_insn(s);
+        fuel = tcg_temp_new_i64(s);
+        tcg_gen_ld_i64(s, fuel, tcg_env(), offsetof(RandomEnv, counts));
+    }
+    tcg_gen_addi_i64(s, fuel, fuel, -1);
+    if (resumable) {
+        tcg_gen_st_i64(s, fuel, tcg_env(), offsetof(RandomEnv, counts));
+    }
+    tcg_gen_brcond_i64(s, TCG_COND_LT, fuel, tcg_constant_i64(s, 0), last);
+}
+
+void random_flow_generate(TCGContext *s, uint64_t seed, bool can_resume)
 {
     unsigned labels[12], n = 2 + seed / 8 % 11, last;
     TCGv fuel;
 
     rng = seed;
+    pc = 0;
+    resumable = can_resume;
     tcg_func_start(s);
-    tcg_gen_insn_start(s, 0, 0);
+    start_insn(s);
     fuel = tcg_temp_new_i64(s);
     tcg_gen_movi_i64(s, fuel, 1 + below(20));
+    if (resumable) {
+        tcg_gen_st_i64(s, fuel, tcg_env(), offsetof(RandomEnv, counts));
+    }
     last = tcg_new_label(s);
     for (unsigned k = 0; k < n; k++) {
         labels[k] = tcg_new_label(s);
     }
     for (unsigned k = 0; k < n; k++) {
         tcg_gen_set_label(s, labels[k]);
-        tcg_gen_insn_start(s, 2 + 2 * k, 0);
+        start_insn(s);
         some_ops(s, below(5));
-        tcg_gen_addi_i64(s, fuel, fuel, -1);
-        tcg_gen_brcond_i64(s, TCG_COND_LT, fuel, tcg_constant_i64(s, 0), last);
+        burn(s, fuel, last);
         unsigned reach = below(3) ? n : MIN(k + 3, n); /* some flow forward only */
         unsigned to = reach < n ? k + 1 + below(reach - k - 1 ? reach - k - 1 : 1) : below(n);
         to = labels[MIN(to, n - 1)];
@@ -78,20 +108,20 @@ void random_flow_generate(TCGContext *s, uint64_t seed)
     switch (below(3)) {
     case 0:
         tcg_gen_set_label(s, last);
-        tcg_gen_insn_start(s, 100, 0);
+        start_insn(s);
         tcg_gen_goto_tb(s, 0, 0x40);
         break;
     case 1: /* two ways to the same TB, perhaps itself */
         tcg_gen_goto_tb(s, 0, 0x40);
         tcg_gen_set_label(s, last);
-        tcg_gen_insn_start(s, 100, 0);
+        start_insn(s);
         some_ops(s, 4);
         tcg_gen_goto_tb(s, 1, 0x40);
         break;
     default:
         tcg_gen_goto_tb(s, 1, 0x60);
         tcg_gen_set_label(s, last);
-        tcg_gen_insn_start(s, 100, 0);
+        start_insn(s);
         tcg_gen_goto_ptr(s, any_x());
     }
 }
@@ -104,6 +134,8 @@ void random_flow_upside_down(TCGContext *s, uint64_t seed)
     TCGv t;
 
     rng = seed;
+    pc = 6;
+    resumable = false;
     tcg_func_start(s);
     tcg_gen_insn_start(s, 0, 0);
     first = tcg_new_label(s);

@@ -9,9 +9,9 @@
 
 /*
  * Starts a TB of blocks that branch anywhere, forward, backward and into loops, until the fuel is
- * used up. It may have two exits to the same page offset.
+ * used up. It may have two exits to the same page offset. `resumable` is that of RandomIrConfig.
  */
-void random_flow_generate(TCGContext *s, uint64_t seed);
+void random_flow_generate(TCGContext *s, uint64_t seed, bool resumable);
 /* What runs first stands last: temps are first met, in the order of the ops, where they are live.
  */
 void random_flow_upside_down(TCGContext *s, uint64_t seed);

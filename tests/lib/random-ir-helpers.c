@@ -1,7 +1,20 @@
 /* The helpers that random IR calls: one for each kind of effect. See random-ir.h. */
 #include "tests/lib/random-ir.h"
 
-enum { H_MIX, H_MIX32, H_SUM, H_READ, H_WRITE, H_RAISE, H_NOTE, H_MANY, H_WRITE_RAISE };
+#include <string.h>
+
+enum {
+    H_MIX,
+    H_MIX32,
+    H_SUM,
+    H_READ,
+    H_WRITE,
+    H_RAISE,
+    H_NOTE,
+    H_MANY,
+    H_WRITE_RAISE,
+    H_FADD = RANDOM_IR_FADD
+};
 
 static uint64_t helper_mix(uint64_t a, uint64_t b)
 {
@@ -73,6 +86,23 @@ static uint32_t helper_write_raise(void *p, uint32_t v)
     return ~v;
 }
 
+/* To nearest-even, as what is inline does; every sum counts as inexact. */
+static uint64_t helper_fadd(void *p, uint64_t a, uint64_t b, uint32_t rm)
+{
+    RandomEnv *env = p;
+    double x, y;
+    uint64_t r;
+
+    memcpy(&x, &a, 8);
+    memcpy(&y, &b, 8);
+    x += y;
+    memcpy(&r, &x, 8);
+    env->fp_flags |= 1;
+    return (x == x ? r : 0x7ff8000000000000) + rm;
+}
+
+const uint8_t random_ir_fp_ops[RANDOM_IR_HELPERS] = {[H_FADD] = TCG_FP_ADD64};
+
 #define FN(f) ((void (*)(void))f)
 const TCGHelperInfo random_ir_helpers[RANDOM_IR_HELPERS] = {
     [H_MIX] = {"mix", FN(helper_mix), TCG_CALL_PURE, "lll"},
@@ -85,6 +115,7 @@ const TCGHelperInfo random_ir_helpers[RANDOM_IR_HELPERS] = {
     [H_MANY] = {"many", FN(helper_many), 0, "lwlwlwle"},
     [H_WRITE_RAISE] = {"write_raise", FN(helper_write_raise),
                        TCG_CALL_READ_STATE | TCG_CALL_WRITE_STATE | TCG_CALL_RAISE, "wew"},
+    [H_FADD] = {"fadd", FN(helper_fadd), 0, "lellw"},
 };
 
 uint64_t random_ir_call(IrMachine *m, unsigned helper, const uint64_t *a)
@@ -99,6 +130,7 @@ uint64_t random_ir_call(IrMachine *m, unsigned helper, const uint64_t *a)
     case H_WRITE: helper_write(p, a[1]); return 0;
     case H_RAISE: return helper_raise(p, a[1]);
     case H_NOTE: helper_note(p, a[1]); return 0;
+    case H_FADD: return helper_fadd(p, a[1], a[2], (uint32_t)a[3]);
     case H_MANY: return helper_many(a[0], a[1], a[2], a[3], a[4], a[5], p);
     default: return helper_write_raise(p, a[1]);
     }

@@ -46,6 +46,8 @@ void random_ir_init(TCGContext *s)
         tcg_global_mem_new(s, TCG_TYPE_I32, offsetof(RandomEnv, w) + 4 * i, names32[i]);
     }
     s->pc_page = tcg_global_mem_new(s, TCG_TYPE_I64, offsetof(CPUState, pc_page), "pc_page").i;
+    s->fp_ops = random_ir_fp_ops;
+    s->fp_flags_offset = offsetof(RandomEnv, fp_flags);
     tcg_register_helpers(s, random_ir_helpers, RANDOM_IR_HELPERS);
 }
 
@@ -317,28 +319,6 @@ static void gen_host_access(Gen *g)
     }
 }
 
-static void gen_call(Gen *g)
-{
-    unsigned h = below(g, RANDOM_IR_HELPERS);
-    const char *sig = random_ir_helpers[h].signature;
-    TCGv args[TCG_MAX_CALL_ARGS], ret = TCGV_NONE;
-    TCGType t = sig[0] == 'w' ? TCG_TYPE_I32 : TCG_TYPE_I64;
-    unsigned n = strlen(sig) - 1;
-
-    for (unsigned i = 0; i < n; i++) {
-        args[i] = sig[i + 1] == 'e'   ? tcg_env()
-                  : sig[i + 1] == 'w' ? src(g, TCG_TYPE_I32)
-                                      : src(g, TCG_TYPE_I64);
-    }
-    if (sig[0] != 'v' && !one_in(g, 8)) {
-        ret = dst(g, t);
-    }
-    tcg_gen_call(g->s, h, ret, n, args);
-    if (!tcgv_is_none(ret)) {
-        done(g, t, ret);
-    }
-}
-
 static void gen_insn_start(Gen *g)
 {
     if (g->cfg->flat && g->depth) {
@@ -350,6 +330,35 @@ static void gen_insn_start(Gen *g)
     if (g->pc < TARGET_PAGE_SIZE) {
         tcg_gen_insn_start(g->s, g->pc, 0);
         g->pc += 2 + 2 * below(g, 2);
+    }
+}
+
+static void gen_call(Gen *g)
+{
+    unsigned h = below(g, RANDOM_IR_HELPERS);
+    if (h == RANDOM_IR_FADD && g->cfg->resumable) {
+        h = g->cfg->flat && g->depth ? 0 : h;
+        gen_insn_start(g); /* it is executed again from there */
+    }
+    const char *sig = random_ir_helpers[h].signature;
+    TCGv args[TCG_MAX_CALL_ARGS], ret = TCGV_NONE;
+    TCGType t = sig[0] == 'w' ? TCG_TYPE_I32 : TCG_TYPE_I64;
+    unsigned n = strlen(sig) - 1;
+
+    for (unsigned i = 0; i < n; i++) {
+        args[i] = sig[i + 1] == 'e'   ? tcg_env()
+                  : sig[i + 1] == 'w' ? src(g, TCG_TYPE_I32)
+                                      : src(g, TCG_TYPE_I64);
+    }
+    if (h == RANDOM_IR_FADD) {
+        args[3] = tcg_constant_i32(g->s, one_in(g, 8)); /* rounding mode */
+    }
+    if (sig[0] != 'v' && !one_in(g, 8)) {
+        ret = dst(g, t);
+    }
+    tcg_gen_call(g->s, h, ret, n, args);
+    if (!tcgv_is_none(ret)) {
+        done(g, t, ret);
     }
 }
 

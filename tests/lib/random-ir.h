@@ -19,7 +19,8 @@ enum {
     RANDOM_IR_MEM_SIZE = 2 * TARGET_PAGE_SIZE,
     RANDOM_IR_FAULT = 13, /* env->trap of a bad guest access */
     RANDOM_IR_RAISE = 7,  /* env->trap of helpers that raise */
-    RANDOM_IR_HELPERS = 9,
+    RANDOM_IR_HELPERS = 10,
+    RANDOM_IR_FADD = 9, /* number of the one that is served inline */
     RANDOM_IR_COUNTS = 32,
 };
 
@@ -34,6 +35,7 @@ typedef struct RandomEnv {
     uint64_t notes;                  /* what helpers with side effects leave behind */
     uint64_t *pointer;               /* to `pointed`: host memory reached from env */
     uint64_t pointed[4];
+    uint32_t fp_flags, pad2;
     uint64_t counts[RANDOM_IR_COUNTS]; /* of loops and the like that locals cannot hold */
 } RandomEnv;
 
@@ -48,6 +50,7 @@ typedef struct RandomIrConfig {
     void *opaque;
 } RandomIrConfig;
 
+extern const uint8_t random_ir_fp_ops[RANDOM_IR_HELPERS];
 extern const TCGHelperInfo random_ir_helpers[RANDOM_IR_HELPERS];
 
 /* Registers globals, pc_page as the last of them, and helpers. Once, in a new context. */

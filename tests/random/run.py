@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Random guest programs: the state each ends in, on a build of Weft and on the reference.
 
-run.py --weft PATH [--accel OPTIONS] [--host HOST] [--count N] [--fp N] [--seed S] [--batch N]
+run.py --weft PATH [--accel OPTIONS] [--host HOST] [--stress NAME] [--count N] [--fp N] [--seed S] [--batch N]
 run.py --weft PATH --seed S --dump INDEX [--fp-program]
 
 --count programs in all, --fp of them with floating point. Programs run by the hundred in one guest. A
@@ -199,18 +199,20 @@ def main():
     parser.add_argument("--factor", type=float, default=1, help="multiplies the time limits")
     emulators.add_options(parser)
     options = parser.parse_args()
-    emulators.use_host(options.host)
+    asked = options.accel
+    emulators.use_options(options)
     if options.seed is None:
         options.seed = secrets.randbelow(1 << 31)
     print("seed %d" % options.seed, flush=True)
 
     try:
-        reference, weft = emulators.reference(), emulators.weft(options.weft, options.factor, options.accel)
+        reference = emulators.reference()
+        weft = emulators.weft(options.weft, options.factor, options.accel, options.test_options)
         builder = Builder(os.path.join(OUT, options.name), options.passes)
     except (emulators.Unavailable, toolchain.NoToolchain) as e:
         print("skipped: %s\n0 passed, 0 failed, %d skipped" % (e, options.count))
         return 0
-    repeat = [("accel", options.accel), ("host", options.host), ("passes", options.passes)]
+    repeat = [("accel", asked), ("host", options.host), ("stress", options.stress), ("passes", options.passes)]
     comparison = Comparison(weft, reference, "".join(" --%s %s" % (n, v) for n, v in repeat if v not in (None, 1)))
     if options.dump is not None:
         print(report(builder, comparison, options.seed, make_program(options.seed, options.dump)))

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Boots a real Linux on a build of Weft and looks at it from outside.
 
-run.py --weft PATH [--accel OPTIONS] [--host HOST] [--only NAME]... [--sample] [--factor F]
+run.py --weft PATH [--accel OPTIONS] [--host HOST] [--stress NAME] [--only NAME]... [--sample] [--factor F]
+       [--seed N] [--seconds N]
 
 Prints one line of TAP for each test; the status is 1 if anything failed. --sample runs a part. --factor
-multiplies the time limits. The guest is what `make guest` leaves in build/guest."""
+multiplies the time limits; --seconds is how long `churn` and `soak` last. The guest is what `make guest` leaves in build/guest."""
 import argparse
 import hashlib
 import os
@@ -243,11 +244,17 @@ def main():
     parser.add_argument("--compiled", action="store_true", help="the tests of the compiled modes, not the others")
     parser.add_argument("--factor", type=float, default=1)
     parser.add_argument("--extra", action="append", default=[], help="one more argument for the emulator")
+    parser.add_argument("--seed", type=int, default=0, help="chooses the stress settings of a sample")
+    parser.add_argument("--seconds", type=int, help="how long churn and soak last")
     emulators.add_options(parser)
     options = parser.parse_args()
-    emulators.use_host(options.host)
+    emulators.use_options(options)
+    options.extra += options.test_options
     group = compiled.NAMES if options.compiled else {t.__name__ for t in TESTS} - compiled.NAMES
-    wanted = options.only or (group & (SAMPLE | compiled.SAMPLE) if options.sample else group)
+    batch = "jit=batch" in (options.accel or "")
+    sample = SAMPLE | (compiled.BATCH_SAMPLE if batch else compiled.SAMPLE)
+    group -= set() if batch else compiled.BATCH_ONLY
+    wanted = options.only or (group & sample if options.sample else group)
     chosen = [t for t in TESTS if t.__name__ in wanted]
     if options.only and len(chosen) != len(set(options.only)):
         parser.error("unknown test; there are: " + " ".join(t.__name__ for t in TESTS))

@@ -1,6 +1,7 @@
 """What the system tests share: the list of them, how to start the emulator, boots that run a command."""
 import os
 
+import stress
 from console import Console, Failure, Skip
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -29,7 +30,8 @@ class Setup:
     def __init__(self, options, tmp):
         self.weft, self.factor, self.tmp = os.path.abspath(options.weft), options.factor, tmp
         self.accel, self.host, self.sample = options.accel, options.host, options.sample
-        self.extra = options.extra
+        self.extra, self.seed, self.seconds = options.extra, options.seed, options.seconds
+        self.batch = "jit=batch" in (self.accel or "")
 
     def command(self, append, *options, initrd=True, weft=None, accel=None, memory="512M"):
         """accel: instead of that of the command line."""
@@ -59,9 +61,7 @@ class Setup:
 
     def compiled(self, **keys):
         """The value of -accel for the compiled mode of the command line (jit=tb without one) with other keys."""
-        words = dict(word.split("=", 1) for word in (self.accel or "tcg,jit=tb").split(",")[1:])
-        words.update((key.replace("_", "-"), value) for key, value in keys.items())
-        return "tcg," + ",".join("%s=%s" % item for item in words.items())
+        return stress.with_keys(self.accel or "tcg,jit=tb", keys)
 
 
 def check(ok, text):

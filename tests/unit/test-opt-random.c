@@ -3,7 +3,8 @@
  *
  * Each program runs in the reference evaluator as it was made, after liveness alone or after the
  * optimiser, and after both, always from the same state; then guest state, memory and the exit
- * taken are compared. After liveness, values that are marked as dead are overwritten.
+ * taken are compared. After liveness, values that are marked as dead are overwritten. And random
+ * regions, joined, against their TBs one by one.
  *
  *   test-opt-random [--count N] [--seed N] [--ops N]      (seed also from WEFT_SEED)
  */
@@ -12,7 +13,7 @@
 #include <string.h>
 
 #include "tests/lib/ir-eval.h"
-#include "tests/lib/random-ir.h"
+#include "tests/lib/random-region.h"
 
 typedef struct Result {
     IrExit exit;
@@ -21,11 +22,11 @@ typedef struct Result {
     uint8_t mem[RANDOM_IR_MEM_SIZE];
 } Result;
 
-static TCGContext *s;
+static TCGContext *s, *raw[RANDOM_REGION_MAX];
 static RandomEnv env;
 static uint8_t mem[RANDOM_IR_MEM_SIZE];
 static Result before, after;
-static uint64_t ops_before, ops_after;
+static uint64_t ops_before, ops_after, nb_regions;
 
 static void run(uint64_t seed, bool poison, Result *r)
 {
@@ -126,6 +127,62 @@ static bool check(uint64_t seed, unsigned nb_ops)
     return check_meaning(seed, "second round", true);
 }
 
+/* ---- regions --------------------------------------------------------------------------------- */
+
+static const uint64_t PC_PAGE = 0x123456789000;
+
+static RegionEnd run_region(const RandomRegion *r, bool joined, Result *to)
+{
+    IrMachine m = {.env = (uint8_t *)&env,
+                   .mem = mem,
+                   .mem_base = RANDOM_IR_MEM_BASE,
+                   .mem_size = RANDOM_IR_MEM_SIZE,
+                   .max_steps = joined ? 1000000 : 20000, /* it goes round inside */
+                   .poison_dead = joined,
+                   .call = random_ir_call,
+                   .fault_trap = RANDOM_IR_FAULT};
+
+    random_region_state(r, &env, mem, PC_PAGE, r->seed);
+    env.cpu.budget = (int32_t)(r->seed % 500);
+    RegionEnd end = random_region_run(r, raw, joined ? s : NULL, &m);
+    memcpy(&to->env, &env, sizeof(env));
+    memcpy(to->mem, mem, sizeof(mem));
+    return end;
+}
+
+static bool check_region(uint64_t seed)
+{
+    RandomRegion r;
+
+    random_region_init(&r, s, seed, 16);
+    for (unsigned k = 0; k < r.n; k++) {
+        tcg_func_start(raw[k]);
+        random_region_tb(&r, raw[k], k);
+    }
+    RegionEnd want = run_region(&r, false, &before);
+    if (!random_region_join(&r, s) || !check_form(seed, "joining")) {
+        return false;
+    }
+    nb_regions++;
+    RegionEnd got = run_region(&r, true, &after);
+    if (want.why == REGION_END_STUCK || got.why == REGION_END_STUCK) {
+        return want.why == got.why || (report(seed, "joining", "stuck"), false);
+    }
+    if (want.why != got.why || want.value != got.value ||
+        (want.why != REGION_END_TRAP && want.tb != got.tb)) {
+        report(seed, "joining", "another end");
+        printf("want %d 0x%" G_GINT64_MODIFIER "x TB %d, got %d 0x%" G_GINT64_MODIFIER "x TB %d\n",
+               want.why, want.value, want.tb, got.why, got.value, got.tb);
+        return false;
+    }
+    if (memcmp(&before.env, &after.env, sizeof(env)) ||
+        memcmp(before.mem, after.mem, sizeof(mem))) {
+        report(seed, "joining", "another state");
+        return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     const char *from_env = g_getenv("WEFT_SEED");
@@ -144,16 +201,25 @@ int main(int argc, char **argv)
     }
     s = tcg_context_new();
     random_ir_init(s);
+    for (unsigned k = 0; k < RANDOM_REGION_MAX; k++) {
+        raw[k] = tcg_context_new();
+        random_ir_init(raw[k]);
+    }
     printf("seed %" G_GUINT64_FORMAT "\n", seed);
     int status = 0;
     for (gint64 i = 0; i < count; i++) {
-        if (!check(seed + i, nb_ops)) {
+        if (!check(seed + i, nb_ops) || (i % 4 == 0 && !check_region(seed + i))) {
             printf("reproduce with --seed %" G_GUINT64_FORMAT " --count 1\n", seed + i);
             status = 1;
             break;
         }
     }
-    printf("%" G_GUINT64_FORMAT " ops became %" G_GUINT64_FORMAT "\n", ops_before, ops_after);
+    printf("%" G_GUINT64_FORMAT " ops became %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT
+           " regions\n",
+           ops_before, ops_after, nb_regions);
     tcg_context_free(s);
+    for (unsigned k = 0; k < RANDOM_REGION_MAX; k++) {
+        tcg_context_free(raw[k]);
+    }
     return status;
 }

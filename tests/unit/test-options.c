@@ -64,6 +64,32 @@ static const struct {
     {"weft -accel tcg,jit=tb,threshold=0", "-accel: threshold=0 is not within 1..65535"},
     {"weft -accel tcg,jit=tb,max-instances=1", "-accel: max-instances=1 is not within 16..1000000"},
     {"weft -accel tcg,jit=frob", "-accel: unknown jit=frob (off, tb, batch)"},
+    {"weft -accel tcg,jit=", "-accel: 'jit' needs a value"},
+    {"weft -accel tcg,jit=batch,threshold=65536", "-accel: threshold=65536 is not within 1..65535"},
+    {"weft -accel tcg,jit=batch,threshold=x", "-accel: threshold=x: not a number"},
+    {"weft -accel tcg,jit=batch,max-instances=15",
+     "-accel: max-instances=15 is not within 16..1000000"},
+    {"weft -accel tcg,jit=batch,max-instances=1000001",
+     "-accel: max-instances=1000001 is not within 16..1000000"},
+    {"weft -accel tcg,jit=batch,link=frob", "-accel: unknown link=frob (none, slot, direct)"},
+    {"weft -accel tcg,jit=batch,compile=frob", "-accel: unknown compile=frob (inline, worker)"},
+    {"weft -accel tcg,jit=batch,batch=0", "-accel: batch=0 is not within 1..65536"},
+    {"weft -accel tcg,jit=batch,batch=65537", "-accel: batch=65537 is not within 1..65536"},
+    {"weft -accel tcg,jit=batch,wait=1000000001",
+     "-accel: wait=1000000001 is not within 0..1000000000"},
+    {"weft -accel tcg,jit=batch,wait=-1", "-accel: wait=-1: not a number"},
+    {"weft -accel tcg,jit=batch,region=0", "-accel: region=0 is not within 1..128"},
+    {"weft -accel tcg,jit=batch,region=129", "-accel: region=129 is not within 1..128"},
+    {"weft -accel tcg,jit=batch,samples=0", "-accel: samples=0 is not within 1..255"},
+    {"weft -accel tcg,jit=batch,samples=256", "-accel: samples=256 is not within 1..255"},
+    {"weft -accel tcg,jit=batch,worker-after=1000001",
+     "-accel: worker-after=1000001 is not within 0..1000000"},
+    {"weft -accel tcg,jit=batch,compact=1", "-accel: compact=1 is not within 2..1000"},
+    {"weft -accel tcg,jit=batch,compact=1001", "-accel: compact=1001 is not within 2..1000"},
+    {"weft -accel tcg,jit=batch,names=2", "-accel: names=2: neither 'on' nor 'off'"},
+    {"weft -accel tcg,jit=batch,frob=1", "-accel: unknown key 'frob'"},
+    {"weft -accel tcg,jit=batch,batch=1,batch=2", "-accel: 'batch' is given twice"},
+    {"weft -accel tcg,jit=batch,tb-size=8", "-accel: 'tb-size' is not supported yet"},
     {"weft -accel tcg,thread=multi", "-accel: thread=multi is not supported yet"},
     {"weft -icount shift=11", "-icount: shift=11: not a number from 0 to 10"},
     {"weft -icount shift=auto", "-icount: shift=auto is not supported yet"},
@@ -161,6 +187,64 @@ static void test_defaults(void)
     g_assert_cmpint(opt.monitor.kind, ==, CHAR_STDIO);
     g_assert_true(opt.stdio_mux);
     g_assert_false(opt.icount);
+    options_free(&opt);
+}
+
+static void test_accel(void)
+{
+    Options opt;
+
+    accept_line("weft -kernel k -accel tcg,jit=batch", &opt);
+    g_assert_cmpint(opt.jit.mode, ==, JIT_BATCH);
+    g_assert_cmpuint(opt.jit.threshold, ==, JIT_BATCH_THRESHOLD);
+    g_assert_cmpuint(opt.jit.max_instances, ==, JIT_BATCH_INSTANCES);
+    g_assert_cmpint(opt.jit.link, ==, LINK_DIRECT);
+    g_assert_cmpint(opt.jit.compile, ==, COMPILE_WORKER);
+    g_assert_cmpuint(opt.jit.batch, ==, JIT_BATCH_SIZE);
+    g_assert_cmpuint(opt.jit.wait, ==, JIT_WAIT);
+    g_assert_cmpuint(opt.jit.region, ==, JIT_REGION);
+    g_assert_cmpuint(opt.jit.samples, ==, JIT_SAMPLES);
+    g_assert_cmpuint(opt.jit.worker_after, ==, JIT_WORKER_AFTER);
+    g_assert_cmpuint(opt.jit.compact, ==, JIT_COMPACT);
+    g_assert_cmpuint(opt.jit.code_cache, ==, JIT_CODE_CACHE_MIB << 20);
+    g_assert_false(opt.jit.names);
+    options_free(&opt);
+
+    accept_line("weft -kernel k -accel tcg,jit=tb", &opt);
+    g_assert_cmpint(opt.jit.mode, ==, JIT_TB);
+    g_assert_cmpuint(opt.jit.threshold, ==, JIT_TB_THRESHOLD);
+    g_assert_cmpuint(opt.jit.max_instances, ==, JIT_TB_INSTANCES);
+    options_free(&opt);
+
+    accept_line("weft -kernel k -accel tcg,jit=batch,threshold=65535,max-instances=16,link=slot,"
+                "compile=inline,batch=1,wait=0,region=1,samples=255,worker-after=0,compact=2,"
+                "code-cache=64K,names=on",
+                &opt);
+    g_assert_cmpuint(opt.jit.threshold, ==, 65535);
+    g_assert_cmpuint(opt.jit.max_instances, ==, 16);
+    g_assert_cmpint(opt.jit.link, ==, LINK_SLOT);
+    g_assert_cmpint(opt.jit.compile, ==, COMPILE_INLINE);
+    g_assert_cmpuint(opt.jit.batch, ==, 1);
+    g_assert_cmpuint(opt.jit.wait, ==, 0);
+    g_assert_cmpuint(opt.jit.region, ==, 1);
+    g_assert_cmpuint(opt.jit.samples, ==, 255);
+    g_assert_cmpuint(opt.jit.worker_after, ==, 0);
+    g_assert_cmpuint(opt.jit.compact, ==, 2);
+    g_assert_cmpuint(opt.jit.code_cache, ==, 64 << 10);
+    g_assert_true(opt.jit.names);
+    options_free(&opt);
+
+    accept_line("weft -kernel k -accel tcg,jit=batch,link=none,compile=worker,batch=65536,"
+                "code-cache=8",
+                &opt);
+    g_assert_cmpint(opt.jit.link, ==, LINK_NONE);
+    g_assert_cmpint(opt.jit.compile, ==, COMPILE_WORKER);
+    g_assert_cmpuint(opt.jit.batch, ==, 65536);
+    g_assert_cmpuint(opt.jit.code_cache, ==, 8 << 20);
+    options_free(&opt);
+
+    accept_line("weft -kernel k -accel tcg,jit=off", &opt);
+    g_assert_cmpint(opt.jit.mode, ==, JIT_OFF);
     options_free(&opt);
 }
 
@@ -310,6 +394,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/options/refused", test_refused);
     g_test_add_func("/options/defaults", test_defaults);
+    g_test_add_func("/options/accel", test_accel);
     g_test_add_func("/options/everything", test_everything);
     g_test_add_func("/options/drives", test_drives);
     g_test_add_func("/options/consoles", test_consoles);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/lib/module-check.h"
-#include "tests/lib/random-ir.h"
+#include "tests/lib/random-region.h"
 #include "tcg/internal.h"
 #include "tcg/wasm/emit.h"
 #include "tcg/wasm/wasm.h"
@@ -227,6 +227,36 @@ static void test_irreducible(void)
     write_pending("flow");
 }
 
+/* Random regions: structured and not, with computed jumps and without. */
+static void test_regions(void)
+{
+    unsigned dispatch = 0, structured = 0, computed = 0;
+    RandomRegion r;
+
+    for (unsigned round = 0; round < 400; round++) {
+        random_region_init(&r, s, (uint64_t)g_test_rand_int(), 16);
+        g_assert_true(random_region_join(&r, s));
+        bool inner = false;
+        for (unsigned i = 0; i < s->nb_ops; i++) {
+            inner |= s->ops[i].opc == INDEX_op_goto_inner && s->nb_inner;
+        }
+        add("regions", r.tbs[0].page_offset);
+        if (nb_pending) {
+            bool table = has(pending[0][nb_pending - 1], "br_table");
+            g_assert_true(table || !inner);
+            computed += inner;
+            dispatch += table && !inner;
+            structured += !table;
+        }
+    }
+    g_test_message("%u with computed jumps, else %u structured, %u not", computed, structured,
+                   dispatch);
+    g_assert_cmpuint(computed, >, 20);
+    g_assert_cmpuint(dispatch, >, 3);
+    g_assert_cmpuint(structured, >, 20);
+    write_pending("regions");
+}
+
 static void test_imports(void)
 {
     unsigned nb;
@@ -238,7 +268,6 @@ static void test_imports(void)
     g_assert_cmpuint(list[WASM_IMPORT_LD].type.params[2], ==, WASM_I32);
     g_assert_cmpuint(list[WASM_IMPORT_LD].type.result, ==, WASM_I64);
     g_assert_cmpuint(list[WASM_IMPORT_ST].type.result, ==, 0);
-    g_assert_cmpuint(list[WASM_IMPORT_LOOKUP].type.result, ==, WASM_I32);
     for (unsigned k = 0; k < RANDOM_IR_HELPERS; k++) {
         const LinkImport *m = &list[WASM_FIRST_HELPER + k];
         g_assert_cmpstr(m->name, ==, random_ir_helpers[k].name);
@@ -328,6 +357,7 @@ int main(int argc, char **argv)
     g_test_add_func("/wasm-gen/ops", test_ops);
     g_test_add_func("/wasm-gen/random", test_random);
     g_test_add_func("/wasm-gen/irreducible", test_irreducible);
+    g_test_add_func("/wasm-gen/regions", test_regions);
     g_test_add_func("/wasm-gen/large", test_large);
     g_test_add_func("/wasm-gen/hints", test_hints);
     g_test_add_func("/wasm-gen/wabt", module_check_wabt);

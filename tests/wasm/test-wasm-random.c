@@ -1,7 +1,7 @@
 /*
- * Generated WebAssembly in lockstep, under Node.js: random IR against the reference evaluator
- * (guest state, memory, exit, budget), and every op on edge values against the bytecode
- * interpreter. Modules hold hundreds of TBs.
+ * Generated WebAssembly in lockstep, under Node.js: every op on edge values against the bytecode
+ * interpreter; random IR against the reference evaluator (guest state, memory, exit, budget), with
+ * the bytecode going on after LINK_EXIT_SLOW; random regions of TBs. Modules hold hundreds of TBs.
  *
  *   test-wasm-random [--count N] [--seed N] [--ops N] [--batch N]     (seed also from WEFT_SEED)
  */
@@ -10,22 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/jit-host.h"
-#include "tcg/internal.h"
-#include "tcg/tci/tci.h"
-#include "tcg/wasm/wasm.h"
-#include "tests/lib/fake-runtime.h"
 #include "tests/lib/random-flow.h"
-
-enum { MAX_BATCH = 1024, KEY_TB = 16, KEY_EXIT = 1 << 20, KEY_FOUND = 77777, KEY_CACHED = 88888 };
-enum { SLOT_TB = 1 };
-static const uint64_t PC_PAGE = 0x123456789000, JC_KEY = 0x500000003;
+#include "tests/wasm/lockstep.h"
 
 /* A program that waits to be run, and what it should do. */
 typedef struct Program {
     uint64_t seed;
     LinkObject *obj;
     bool self; /* it may go to itself */
+    bool slow_calls;
     int32_t budget, exit_request, n_insns;
     uint32_t page_offset;
     uint16_t *insns; /* page offsets */
@@ -38,18 +31,19 @@ typedef struct Program {
     uint8_t mem[RANDOM_IR_MEM_SIZE];
 } Program;
 
-static TCGContext *s;
-static RandomEnv *env;
+TCGContext *s;
+RandomEnv *env;
+LinkOptions link;
+uint32_t first_slot;
+uint64_t nb_run, nb_slow;
 static Program *programs;
 static unsigned nb_programs, batch = 250;
-static uint32_t first_slot;
-static LinkOptions link;
 static TCGHelperInfo helpers[RANDOM_IR_HELPERS];
-static uint64_t nb_run, nb_bytes, nb_tbs;
+static uint64_t nb_bytes, nb_tbs;
 
 /* ---- keys and slots -------------------------------------------------------------------------- */
 
-static uint32_t key_for(void *opaque, uint32_t page_offset)
+uint32_t key_for(void *opaque, uint32_t page_offset)
 {
     return KEY_EXIT + page_offset;
 }
@@ -60,14 +54,14 @@ static uint32_t stub(void *opaque, uint32_t key)
     return key;
 }
 
-static uint32_t slot_for(void *opaque, uint32_t key)
+uint32_t slot_for(void *opaque, uint32_t key)
 {
     return (uint32_t)(uintptr_t)stub;
 }
 
 /* ---- failures -------------------------------------------------------------------------------- */
 
-static void fail(const LinkObject *obj, const char *what)
+void fail(const LinkObject *obj, const char *what)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     tcg_dump_ops(s, text);
@@ -78,16 +72,100 @@ static void fail(const LinkObject *obj, const char *what)
     exit(1);
 }
 
+/* ---- bytecode -------------------------------------------------------------------------------- */
+
+void bytecode_make(Bytecode *b, uint32_t key, uint32_t word, uint32_t (*slot_of)(void *, uint32_t),
+                   void *opaque, int32_t cost)
+{
+    b->key = key;
+    b->word = word;
+    b->cost = cost;
+    b->gen = (TCIGen){.out = tci_code + word,
+                      .slot_for = slot_of,
+                      .opaque = opaque,
+                      .starts = b->starts,
+                      .max_starts = G_N_ELEMENTS(b->starts),
+                      .count_slot = key,
+                      .count_runs = UINT16_MAX};
+    g_assert_true(tci_generate(s, &b->gen));
+    tci_slots[key] = (TCISlot){word, TCI_MISS};
+}
+
+static uint32_t as_compiled(const Bytecode *b, TCIExit why)
+{
+    CPUState *cs = &env->cpu;
+    unsigned n = 0;
+
+    switch (why) {
+    case TCI_EXIT_MISS: return cs->exit_slot;
+    case TCI_EXIT_BUDGET: return LINK_EXIT_BUDGET;
+    case TCI_EXIT_LOOKUP: return LINK_EXIT_LOOKUP;
+    case TCI_EXIT_PC: return LINK_EXIT_PC;
+    case TCI_EXIT_TRAP:
+        while (n + 1 < b->gen.nb_starts && b->starts[n + 1].code <= cs->mem_code - b->word) {
+            n++;
+        }
+        cs->exit_slot = b->key;
+        cs->exit_insn = n;
+        return LINK_EXIT_TRAP;
+    default: fail(NULL, "bytecode left in some other way");
+    }
+}
+
+uint32_t bytecode_run(const Bytecode *b)
+{
+    int32_t left = env->cpu.budget - b->cost;
+
+    if ((left | env->cpu.exit_request) < 0) {
+        env->cpu.exit_slot = b->key;
+        return LINK_EXIT_BUDGET;
+    }
+    env->cpu.budget = left;
+    return as_compiled(b, tci_resume(&env->cpu, b->word + b->starts[0].code));
+}
+
+uint32_t bytecode_resume(const Bytecode *b)
+{
+    nb_slow++;
+    if (env->cpu.exit_slot != b->key || env->cpu.exit_insn >= b->gen.nb_starts) {
+        fail(NULL, "a slow exit of no insn");
+    }
+    return as_compiled(b, tci_resume(&env->cpu, b->word + b->starts[env->cpu.exit_insn].code));
+}
+
+void fill_tlb(uint64_t seed)
+{
+    uint64_t bits = random_ir_next(&seed) | random_ir_next(&seed);
+
+    for (unsigned k = 0; k < 8; k++, bits >>= 1) {
+        uint64_t page = RANDOM_IR_MEM_BASE + TARGET_PAGE_SIZE * (k & 1);
+        TLBEntry *e = &cpu_tail(&env->cpu)->tlb[k >> 2][page >> TARGET_PAGE_BITS];
+        if (bits & 1) {
+            e->cmp[k >> 1 & 1] = page;
+            e->addend = (uint64_t)(uintptr_t)fake_mem - RANDOM_IR_MEM_BASE;
+        }
+    }
+}
+
+void fill_jump_cache(uint64_t pc, uint32_t key, bool right)
+{
+    cpu_tail(&env->cpu)->jc[jc_hash(pc)] =
+        (JumpCacheEntry){pc, JC_KEY + !right, key, slot_for(NULL, key), 0};
+}
+
+/* ---- programs -------------------------------------------------------------------------------- */
+
 /* Makes the IR of a program; the same each time. Returns what the front end counts as insns. */
 static int32_t make_ir(const Program *p, unsigned nb_ops)
 {
-    RandomIrConfig cfg = {.nb_ops = nb_ops ? nb_ops : 4 + p->seed % 60};
+    RandomIrConfig cfg = {.nb_ops = nb_ops ? nb_ops : 4 + p->seed % 60,
+                          .resumable = !p->slow_calls};
     int32_t n = 0;
 
     if (p->seed % 64 == 13) {
         random_flow_upside_down(s, p->seed);
     } else if (p->seed % 8 == 5) {
-        random_flow_generate(s, p->seed);
+        random_flow_generate(s, p->seed, !p->slow_calls);
     } else {
         random_ir_generate(s, p->seed, &cfg);
     }
@@ -97,20 +175,26 @@ static int32_t make_ir(const Program *p, unsigned nb_ops)
     return n;
 }
 
-static void make_object(Program *p, unsigned nb_ops, unsigned index)
+static void run_passes(const Program *p)
 {
-    WasmGen gen = {.memory64 = link.memory64,
-                   .key = KEY_TB + index,
-                   .table_slot = first_slot + index,
-                   .page_offset = p->page_offset,
-                   .n_insns = (uint32_t)p->n_insns,
-                   .tail_calls = p->seed / 2 % 3 == 0,
-                   .key_for = key_for};
-
     if (p->seed % 4) {
         tcg_optimize(s);
     }
     tcg_liveness(s);
+}
+
+static void make_object(Program *p, unsigned index)
+{
+    WasmGen gen = {.memory64 = link.memory64,
+                   .key = KEY_FIRST + index,
+                   .table_slot = first_slot + index,
+                   .page_offset = p->page_offset,
+                   .n_insns = (uint32_t)p->n_insns,
+                   .tail_calls = p->seed / 2 % 3 == 0,
+                   .slow_calls = p->slow_calls,
+                   .key_for = key_for};
+
+    run_passes(p);
     p->obj = wasm_generate(s, &gen);
     if (!p->obj) {
         fail(NULL, "refused");
@@ -120,15 +204,14 @@ static void make_object(Program *p, unsigned nb_ops, unsigned index)
 static void fail_program(Program *p, unsigned nb_ops, unsigned index, const char *what)
 {
     make_ir(p, nb_ops);
-    make_object(p, nb_ops, index);
+    make_object(p, index);
     printf("seed %" PRIu64 " (self %d)\n", p->seed, p->self);
     fail(p->obj, what);
 }
 
 /* ---- a batch --------------------------------------------------------------------------------- */
 
-/* Module of all objects, instantiated; the objects are freed. */
-static int instantiate(LinkObject **objects, unsigned n)
+int instantiate(LinkObject **objects, unsigned n)
 {
     g_autofree char *error = NULL;
     LinkModule *m = link_write_module(objects, n, &link, &error);
@@ -218,11 +301,7 @@ static const char *check_exit(const Program *p, const CPUState *cs, uint32_t got
         return got != LINK_EXIT_BUDGET || cs->exit_slot != key ? "not left for the budget" : NULL;
     }
     if (jump_target(p, &pc)) {
-        unsigned how = p->seed / 64 % 4;
-        uint32_t want = how == 0   ? LINK_EXIT_LOOKUP
-                        : how == 1 ? KEY_FOUND
-                        : how == 2 ? KEY_CACHED
-                                   : KEY_FOUND;
+        uint32_t want = p->seed / 64 % 4 == 2 ? (uint32_t)KEY_CACHED : (uint32_t)LINK_EXIT_LOOKUP;
         if (got != want) {
             return "another key of the jump cache";
         }
@@ -246,26 +325,43 @@ static const char *check_exit(const Program *p, const CPUState *cs, uint32_t got
     }
 }
 
+/* Runs a program to its end: to its head again after a slow exit, for a round in bytecode. */
+static uint32_t run_compiled(const Program *p, unsigned index, unsigned nb_ops)
+{
+    static Bytecode code;
+    bool made = false;
+
+    for (;;) {
+        uint32_t got = jit_host_func(first_slot + index)(env, KEY_FIRST + index);
+        if (got == LINK_EXIT_SLOW) {
+            if (!made) {
+                make_ir(p, nb_ops);
+                run_passes(p);
+                bytecode_make(&code, KEY_FIRST + index, 1, key_for, NULL, TCI_MISS);
+                made = true;
+            }
+            got = bytecode_resume(&code);
+        }
+        if (got != KEY_EXIT + p->page_offset) {
+            return got;
+        }
+    }
+}
+
 static void run(Program *p, unsigned index, unsigned nb_ops)
 {
     uint64_t pc;
 
     fake_env_forget(env);
     init_state(p);
+    fill_tlb(p->seed);
     fake_lookup_result = 0;
-    if (jump_target(p, &pc)) {
-        unsigned how = p->seed / 64 % 4;
-        JumpCacheEntry *e = &cpu_tail(&env->cpu)->jc[jc_hash(pc)];
-        fake_lookup_result = how == 0 ? 0 : KEY_FOUND;
-        if (how == 2) {
-            *e = (JumpCacheEntry){pc, JC_KEY, KEY_CACHED, slot_for(NULL, KEY_CACHED)};
-        } else if (how == 3) {
-            *e = (JumpCacheEntry){pc, JC_KEY + 1, KEY_CACHED, slot_for(NULL, KEY_CACHED)};
-        }
+    if (jump_target(p, &pc) && p->seed / 64 % 4 >= 2) {
+        fill_jump_cache(pc, KEY_CACHED, p->seed / 64 % 4 == 2);
     }
-    uint32_t got = jit_host_func(first_slot + index)(env, KEY_TB + index);
+    uint32_t got = run_compiled(p, index, nb_ops);
     nb_run++;
-    const char *what = check_exit(p, &env->cpu, got, KEY_TB + index);
+    const char *what = check_exit(p, &env->cpu, got, KEY_FIRST + index);
     if (what) {
         printf("got %u slot %u insn %u pc 0x%" PRIx64 ", want %s 0x%" PRIx64 "\n", got,
                env->cpu.exit_slot, env->cpu.exit_insn, env->cpu.pc, ir_exit_name(p->exit),
@@ -309,7 +405,10 @@ static void add_program(uint64_t seed, unsigned nb_ops)
 {
     Program *p = &programs[nb_programs];
 
-    *p = (Program){.seed = seed, .budget = 1000000, .page_offset = TARGET_PAGE_SIZE - 1};
+    *p = (Program){.seed = seed,
+                   .budget = 1000000,
+                   .page_offset = TARGET_PAGE_SIZE - 1,
+                   .slow_calls = seed % 64 == 13 || seed / 16 % 3 == 0};
     p->n_insns = make_ir(p, nb_ops);
     if (seed % 3 == 0) {
         /* a TB that begins where one of its exits goes to: a loop */
@@ -328,7 +427,7 @@ static void add_program(uint64_t seed, unsigned nb_ops)
     if (!expect(p)) {
         return;
     }
-    make_object(p, nb_ops, nb_programs);
+    make_object(p, nb_programs);
     p->insns = g_new(uint16_t, (unsigned)p->n_insns + 1);
     for (unsigned i = 0, n = 0; i < s->nb_ops; i++) {
         if (s->ops[i].opc == INDEX_op_insn_start) {
@@ -338,179 +437,6 @@ static void add_program(uint64_t seed, unsigned nb_ops)
     if (++nb_programs == batch) {
         run_batch(nb_ops);
     }
-}
-
-/* ---- every op on edge values ----------------------------------------------------------------- */
-
-static const uint64_t edges[] = {
-    0,
-    1,
-    2,
-    UINT64_MAX,
-    UINT64_MAX - 1,
-    1ull << 63,
-    INT64_MAX,
-    1ull << 31,
-    INT32_MAX,
-    UINT32_MAX,
-    1ull << 32,
-    0xffffffff80000000,
-    0x0123456789abcdef,
-    0xfedcba9876543210,
-    31,
-    33,
-    63,
-    64,
-};
-
-/* TB: x2 (and x3) = op of x0, x1, x4, x5 or w...; operand number `konst` (if it is one) a constant.
- */
-static void make_op_ir(TCGOpcode opc, TCGType t, unsigned variant, unsigned konst, uint64_t value)
-{
-    const TCGOpDef *def = &tcg_op_defs[opc];
-    TCGType in = def->flags & TCG_OPF_WIDEN    ? TCG_TYPE_I32
-                 : def->flags & TCG_OPF_NARROW ? TCG_TYPE_I64
-                                               : t;
-    static const uint8_t number[] = {0, 1, 4, 5};
-    static const uint8_t number32[] = {0, 1, 0, 1};
-    unsigned w = tcg_type_bits(t), n = 0;
-    uint32_t args[TCG_OP_ARGS] = {0};
-
-    tcg_func_start(s);
-    tcg_gen_insn_start(s, 0, 0);
-    for (unsigned k = 0; k < def->nb_oargs; k++) {
-        args[n++] = t == TCG_TYPE_I32 ? 1 + RANDOM_IR_GLOBALS64 + 2 + k : 1 + 2 + k;
-    }
-    for (unsigned k = 0; k < def->nb_iargs; k++) {
-        args[n++] = k == konst           ? tcg_constant(s, in, (int64_t)value).i
-                    : in == TCG_TYPE_I32 ? 1u + RANDOM_IR_GLOBALS64 + number32[k]
-                                         : 1u + number[k];
-    }
-    switch (opc) {
-    case INDEX_op_setcond:
-    case INDEX_op_negsetcond:
-    case INDEX_op_movcond: args[n] = variant % TCG_COND_COUNT; break;
-    case INDEX_op_deposit:
-    case INDEX_op_extract:
-    case INDEX_op_sextract: {
-        static const uint8_t fields[][2] = {{0, 8},  {0, 16}, {0, 32},  {0, 1},   {8, 8},
-                                            {16, 8}, {7, 13}, {8, 16},  {31, 1},  {0, 31},
-                                            {1, 31}, {3, 32}, {32, 32}, {20, 44}, {63, 1}};
-        args[n] = fields[variant % G_N_ELEMENTS(fields)][0] % w;
-        args[n + 1] = MIN(fields[variant % G_N_ELEMENTS(fields)][1], w - args[n]);
-        break;
-    }
-    case INDEX_op_bswap16:
-    case INDEX_op_bswap32: args[n] = variant % 3 * 2; break;
-    default: break;
-    }
-    memcpy(tcg_emit(s, opc, t)->args, args, sizeof(args));
-    tcg_gen_exit_tb(s, tcg_constant_i64(s, 0));
-    tcg_liveness(s);
-}
-
-static void set_operands(uint64_t a, uint64_t b)
-{
-    random_ir_init_state(env, fake_mem, 1);
-    env->cpu.budget = 1000000;
-    env->x[0] = a;
-    env->x[1] = b;
-    env->w[0] = (uint32_t)a;
-    env->w[1] = (uint32_t)b;
-}
-
-static void check_op(TCGOpcode opc, TCGType t, unsigned variant, unsigned konst, uint64_t value,
-                     LinkObject **objects, unsigned *nb, bool run_now)
-{
-    static TCIInsnStart starts[8];
-    static RandomEnv want;
-    char what[80];
-
-    make_op_ir(opc, t, variant, konst, value);
-    if (!run_now) {
-        WasmGen gen = {.memory64 = link.memory64,
-                       .key = KEY_TB,
-                       .table_slot = first_slot + *nb,
-                       .page_offset = 8,
-                       .n_insns = 1,
-                       .key_for = key_for};
-        objects[*nb] = wasm_generate(s, &gen);
-        g_assert_nonnull(objects[*nb]);
-        (*nb)++;
-        return;
-    }
-    TCIGen tci = {.out = tci_code + SLOT_TB,
-                  .slot_for = key_for,
-                  .starts = starts,
-                  .max_starts = G_N_ELEMENTS(starts)};
-    g_assert_true(tci_generate(s, &tci));
-    tci_slots[SLOT_TB] = (TCISlot){SLOT_TB, 1};
-    for (unsigned i = 0; i < G_N_ELEMENTS(edges); i++) {
-        for (unsigned j = 0; j < G_N_ELEMENTS(edges); j++) {
-            set_operands(edges[i], edges[j]);
-            tci_run(&env->cpu, SLOT_TB);
-            memcpy(&want, env, sizeof(want));
-            set_operands(edges[i], edges[j]);
-            jit_host_func(first_slot + *nb)(env, KEY_TB);
-            nb_run++;
-            if (memcmp(env->x, want.x, sizeof(want.x)) || memcmp(env->w, want.w, sizeof(want.w))) {
-                g_snprintf(what, sizeof(what), "0x%" PRIx64 " op 0x%" PRIx64, edges[i], edges[j]);
-                printf("x2 0x%" PRIx64 " want 0x%" PRIx64 ", x3 0x%" PRIx64 " want 0x%" PRIx64
-                       ", w2 0x%x want 0x%x\n",
-                       env->x[2], want.x[2], env->x[3], want.x[3], env->w[2], want.w[2]);
-                fail(NULL, what);
-            }
-        }
-    }
-    (*nb)++;
-}
-
-/* All forms of one op; twice: the first time makes the objects, the second runs them. */
-static unsigned check_forms(TCGOpcode opc)
-{
-    const TCGOpDef *def = &tcg_op_defs[opc];
-    unsigned variants = opc >= INDEX_op_setcond && opc <= INDEX_op_movcond    ? TCG_COND_COUNT
-                        : opc >= INDEX_op_deposit && opc <= INDEX_op_sextract ? 15
-                        : opc == INDEX_op_bswap16 || opc == INDEX_op_bswap32  ? 3
-                                                                              : 1;
-    LinkObject *objects[MAX_BATCH];
-    unsigned nb = 0, total = 0;
-    int handle = -1;
-
-    for (unsigned pass = 0; pass < 2; pass++) {
-        nb = 0;
-        for (unsigned t = 0; t < 2; t++) {
-            if ((def->types == TCG_OPT_L && t == TCG_TYPE_I32) ||
-                (def->types == TCG_OPT_W && t == TCG_TYPE_I64)) {
-                continue;
-            }
-            for (unsigned v = 0; v < variants; v++) {
-                check_op(opc, (TCGType)t, v, 99, 0, objects, &nb, pass);
-                for (unsigned k = 0; k < def->nb_iargs && k < 2; k++) {
-                    unsigned step = variants > 1 ? 5 : 1; /* a few constants will do */
-                    for (unsigned c = 0; c < G_N_ELEMENTS(edges); c += step) {
-                        check_op(opc, (TCGType)t, v, k, edges[c], objects, &nb, pass);
-                    }
-                }
-            }
-        }
-        if (!pass) {
-            handle = instantiate(objects, nb);
-        }
-    }
-    jit_host_drop(handle, first_slot, nb);
-    total += nb;
-    return total;
-}
-
-static void check_ops(void)
-{
-    unsigned total = 0;
-    for (TCGOpcode opc = INDEX_op_mov; opc <= INDEX_op_extrh_i64; opc++) {
-        total += check_forms(opc);
-    }
-    printf("ok 1 - %u forms of %u ops on edge values, %" PRIu64 " runs\n", total,
-           INDEX_op_extrh_i64 - INDEX_op_mov + 1, nb_run);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -535,6 +461,9 @@ int main(int argc, char **argv)
     env = fake_env_new();
     programs = g_new(Program, batch);
     tci_init();
+    for (unsigned k = 0; k < TCI_MAX_SLOTS; k++) {
+        tci_slots[k].cost = TCI_MISS;
+    }
     s = tcg_context_new();
     random_ir_init(s);
     /* a helper that raises but looks at no guest state: registers are written back only if it does
@@ -551,7 +480,7 @@ int main(int argc, char **argv)
     link.slot_for = slot_for;
     first_slot = jit_host_table_reserve(MAX_BATCH);
 
-    printf("1..2\n# seed %" PRIu64 ", memory%d\n", seed, link.memory64 ? 64 : 32);
+    printf("1..3\n# seed %" PRIu64 ", memory%d\n", seed, link.memory64 ? 64 : 32);
     check_ops();
     nb_run = nb_bytes = nb_tbs = 0;
     for (gint64 i = 0; i < count; i++) {
@@ -559,6 +488,11 @@ int main(int argc, char **argv)
     }
     run_batch((unsigned)nb_ops);
     printf("# %" PRIu64 " bytes a TB\n", nb_bytes / MAX(nb_tbs, 1));
-    printf("ok 2 - %" PRIu64 " random programs\n", nb_run);
+    printf("ok 2 - %" PRIu64 " random programs, %" PRIu64 " slow exits\n", nb_run, nb_slow);
+    nb_slow = 0;
+    uint64_t insns = 0;
+    nb_run = check_regions(seed, (unsigned)(count / 2), batch, &insns);
+    printf("ok 3 - %" PRIu64 " random regions, %" PRIu64 " insns, %" PRIu64 " slow exits\n", nb_run,
+           insns, nb_slow);
     return 0;
 }
