@@ -423,6 +423,7 @@ static void code_supersede(Jit *jit, JitCode *code)
     }
     old->superseded = true;
     if (!--old->unit->module->nb_live) {
+        jit->h->vm->stats.modules_merged++;
         module_unlink(jit, old->unit->module);
     }
 }
@@ -497,6 +498,7 @@ static void count_module(Jit *jit, const JitJob *job, const JitModule *m)
     st->link_ns += job->link_ns;
     st->units_live = jit->live;
     st->units_most = MAX(st->units_most, jit->live);
+    st->code_cache_most = MAX(st->code_cache_most, jit->code_bytes);
 }
 
 bool unit_install(Jit *jit, JitJob *job)
@@ -532,6 +534,7 @@ bool unit_install(Jit *jit, JitJob *job)
     take_objects(jit, job);
     enter_all(jit, job, m);
     for (unsigned k = 0; k < job->replaces->len; k++) {
+        jit->h->vm->stats.modules_merged++;
         module_empty(jit, g_ptr_array_index(job->replaces, k)); /* what has not moved */
     }
     count_module(jit, job, m);

@@ -54,6 +54,8 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
         add_u64(out, "modules_retired", s->units_retired);
         add_u64(out, "modules_dropped", s->units_dropped);
         add_u64(out, "modules_cold", s->units_cold);
+        add_u64(out, "modules_merged", s->modules_merged);
+        add_u64(out, "code_cache_most", s->code_cache_most);
         add_u64(out, "modules_refused", s->refusals);
         add_u64(out, "wasm_bytes", s->wasm_bytes);
         add_u64(out, "linked_returns", s->linked_returns);

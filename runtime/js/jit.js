@@ -39,6 +39,16 @@ addToLibrary({
     // The exported function itself: modules that import it call it directly.
     fn: (address) => WeftJit.functions[address] ??= wasmTable.get({{{ toIndexType('address') }}}),
 
+    // Modules are small to the garbage collector and large to the system: after some of them are
+    // gone it is told of memory that is not used, so that it looks.
+    gone: 0,
+    collect() {
+      if (++WeftJit.gone >= 64) {
+        WeftJit.gone = 0;
+        new ArrayBuffer(64 << 20);
+      }
+    },
+
     imports(addresses, nb) {
       const h = [];
       for (let i = 0; i < nb; i++) {
@@ -116,6 +126,7 @@ addToLibrary({
       if (size > Number(table.length)) {
         table.grow({{{ toIndexType('size + WeftJit.GROW - Number(table.length)') }}});
       }
+      WeftJit.collect();
       WeftJit.prepared = new WebAssembly.Instance(
         new WebAssembly.Module(HEAPU8.slice(bytes, bytes + len)),
         { e: { m: wasmMemory, t: table }, h: WeftJit.imports(addresses, nb) });
@@ -138,6 +149,7 @@ addToLibrary({
   weft_js_jit_drop: (handle) => {
     if (WeftJit.instances[handle]) {
       WeftJit.instances[handle] = null;
+      WeftJit.collect();
       WeftJit.free.push(handle);
     }
   },

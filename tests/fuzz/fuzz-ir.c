@@ -65,7 +65,10 @@ static void check_text(void)
 
 /* ---- meaning --------------------------------------------------------------------------------- */
 
-/* Host memory is only touched where nothing else is: other pointers are the front end's promise. */
+/*
+ * Host memory is only touched where nothing else is: other pointers are the front end's promise. A
+ * global that is discarded may hold anything afterwards.
+ */
 static bool can_run(void)
 {
     for (unsigned i = 0; i < s->nb_ops; i++) {
@@ -73,6 +76,9 @@ static bool can_run(void)
         if (tcg_op_defs[op->opc].flags & TCG_OPF_HOSTMEM &&
             (op->args[1] != tcg_env().i || op->args[2] < offsetof(RandomEnv, scratch) ||
              op->args[2] > offsetof(RandomEnv, notes) - 8)) {
+            return false;
+        }
+        if (op->opc == INDEX_op_discard && s->temps[op->args[0]].kind == TEMP_GLOBAL) {
             return false;
         }
     }
