@@ -126,10 +126,11 @@ static void put_offset(Text *t, uint64_t off, bool wide)
             return;
         }
     }
-    if (off >= CPU_TAIL_OFFSET + offsetof(CPUTail, jc)) {
-        off -= CPU_TAIL_OFFSET + offsetof(CPUTail, jc);
-        const char *name = jc[off % sizeof(JumpCacheEntry) / 4];
-        g_string_append_printf(t->out, " jc.%s", name ? name : "?");
+    const uint64_t in_jc = off - CPU_TAIL_OFFSET - offsetof(CPUTail, jc);
+    if (in_jc < sizeof(((CPUTail *)0)->jc) && jc[in_jc % sizeof(JumpCacheEntry) / 4]) {
+        g_string_append_printf(t->out, " jc.%s", jc[in_jc % sizeof(JumpCacheEntry) / 4]);
+    } else if (off >= CPU_TAIL_OFFSET + offsetof(CPUTail, jc)) {
+        g_string_append_printf(t->out, " +%" PRIu64, off);
     } else if (off >= CPU_TAIL_OFFSET) {
         off -= CPU_TAIL_OFFSET;
         g_string_append_printf(t->out, " tlb%" PRIu64 ".%s",
