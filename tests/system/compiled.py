@@ -240,9 +240,9 @@ class Memory:
         return "resident: %d MiB at first, at most %d in the first half, %d in the second" % tuple(
             n / MIB for n in (self.samples[0], *self.halves()))
 
-    def check(self, figures):
+    def check(self, figures, growth=GROWTH):
         before, after = self.halves()
-        check(after < before + GROWTH * MIB, "memory grows: " + figures)
+        check(after < before + growth * MIB, "memory grows: " + figures)
 
 
 def leave(setup, console):
@@ -334,7 +334,8 @@ def soak(setup):
     print("# soak: " + figures, flush=True)
     check(work[0] >= 100 and work[1] >= 3 and work[2] >= 10, "little was done: " + figures)
     check_limits(stats, limit=BATCH_INSTANCES if setup.batch else 8000)
-    memory.check(figures)
+    # in its first minutes the engine itself still grows to what it keeps
+    memory.check(figures, 4 * GROWTH if setup.sample else GROWTH)
 
 
 @test
