@@ -185,7 +185,7 @@ static void make_room(Jit *jit)
 static void install(Jit *jit, JitJob *job)
 {
     jit->look_at_modules = jit->config.mode == JIT_BATCH;
-    if (!job->replaces->len) {
+    if (!job->replaces->len && jit->config.mode == JIT_BATCH) {
         make_room(jit);
     }
     unit_install(jit, job);
@@ -247,6 +247,9 @@ static void batch_safe_point(Jit *jit)
     }
     job = NULL;
     if (batch_is_due(jit)) {
+        if (jit->config.mode == JIT_TB) {
+            make_room(jit); /* before: what leaves gives its table slot back */
+        }
         job = plan_batch(jit, jit->config.batch);
         jit->queued_at = cpu_insns(jit->h->cs);
     }
