@@ -39,6 +39,7 @@ typedef struct JitCode {
      * stays in the unit, so that a change of its bytes retires that.
      */
     bool superseded;
+    bool grown; /* a region of all that is warm around the entry, not only of what is near */
     uint16_t nb_members;
     uint32_t members[]; /* keys of all TBs in it, the entry first */
 } JitCode;
@@ -149,6 +150,7 @@ struct Jit {
 
     GArray *queue;      /* HotKey */
     uint64_t queued_at; /* instruction count when the oldest came */
+    uint64_t waited;    /* instructions that they have been interpreted for since */
     JitJob *job;        /* in the worker */
 
     GHashTable *pages;    /* physical page -> JitPage */
@@ -169,6 +171,7 @@ enum {
     KEY_HOT = 2,     /* samples found it: it is worth a region */
     KEY_CALLS = 4,   /* slow paths are calls: it left too often for them */
     KEY_UPGRADE = 8, /* one of these is new: it is made again, while the old code goes on */
+    KEY_COVERED = 16, /* in a region entered elsewhere: an entry of its own only if hot again */
 };
 
 /* ---- jit-plan.c ---- */

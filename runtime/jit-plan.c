@@ -67,7 +67,7 @@ static inline unsigned first_member(Members set)
 typedef struct Region {
     Jit *jit;
     uint32_t keys[JIT_MAX_REGION]; /* the root first */
-    unsigned n, insns;
+    unsigned n, insns, most; /* TBs: how many there may be */
     Members succ[JIT_MAX_REGION], inner;
     uint32_t inner_keys[JIT_MAX_REGION]; /* computed jumps may lead there */
     unsigned nb_inner;
@@ -102,7 +102,7 @@ static bool is_warm(Jit *jit, uint32_t key)
 
 static void region_add(Region *r, uint32_t key)
 {
-    if (r->n == r->jit->config.region || region_find(r, key) >= 0 || !is_warm(r->jit, key)) {
+    if (r->n == r->most || region_find(r, key) >= 0 || !is_warm(r->jit, key)) {
         return;
     }
     unsigned insns = tbc_key(r->jit->h->tbc, key)->tb->n_insns;
@@ -134,7 +134,7 @@ static void add_indirect(Region *r, uint32_t key)
 }
 
 /* Breadth first, so that what is near the root is in. */
-static void region_grow(Region *r)
+static void region_grow(Region *r, bool near)
 {
     TBCache *tbc = r->jit->h->tbc;
 
@@ -142,6 +142,9 @@ static void region_grow(Region *r)
         const TB *tb = tbc_key(tbc, r->keys[at])->tb;
         for (unsigned e = 0; e < tb->nb_exits; e++) {
             region_add(r, tb->exits[e]);
+        }
+        if (near) {
+            continue;
         }
         if (tb->ptr && !tbc_is_return(tbc, tb)) {
             add_indirect(r, r->keys[at]);
@@ -351,8 +354,10 @@ static void add_region(Jit *jit, JitJob *job, const HotKey *hot)
     Region r = {.jit = jit, .keys = {key}, .n = 1, .insns = k->tb->n_insns};
     JobObject o = {.first = job->tbs->len, .key = key};
 
-    if (jit->state[key] & KEY_HOT && k->phys2 == NO_PAGE) {
-        region_grow(&r);
+    const bool hot_one = jit->state[key] & KEY_HOT;
+    r.most = hot_one ? jit->config.region : jit->config.first;
+    if (r.most > 1 && k->phys2 == NO_PAGE) {
+        region_grow(&r, !hot_one);
         region_sort(&r);
     }
     if (!table_slot_for(jit, key)) {
@@ -368,6 +373,10 @@ static void add_region(Jit *jit, JitJob *job, const HotKey *hot)
     o.n = r.n;
     o.code = code_new(jit, &r);
     o.code->in_job = true;
+    o.code->grown = hot_one;
+    for (unsigned n = 1; n < r.n && !hot_one; n++) {
+        jit->state[r.keys[n]] |= KEY_COVERED;
+    }
     o.name = jit->link.names ? code_name(jit, k) : NULL;
     g_array_append_val(job->objects, o);
 }
@@ -400,7 +409,14 @@ static void plan_key(Jit *jit, JitJob *job, const HotKey *hot)
         tbc_interpret(jit->h->tbc, key, JIT_MAX_THRESHOLD);
     } else if (code && !upgrade) {
         add_kept(job, code);
+    } else if (!upgrade && jit->state[key] & KEY_COVERED) {
+        /* whoever runs it will mostly come from where it is inside */
+        jit->state[key] &= (uint8_t)~KEY_COVERED;
+        tbc_interpret(jit->h->tbc, key, (uint16_t)MAX(jit->config.threshold / 4, 1));
     } else {
+        if (!upgrade) {
+            tbc_interpret(jit->h->tbc, key, JIT_MAX_THRESHOLD); /* it waits for the job now */
+        }
         add_region(jit, job, hot);
     }
 }

@@ -474,10 +474,10 @@ static void enter_all(Jit *jit, JitJob *job, JitModule *m)
     }
     restore_stubs(jit);
     t0 = host_monotonic_ns();
-    for (unsigned k = 0; k < m->units->len; k++) {
-        JitUnit *u = g_ptr_array_index(m->units, k);
-        for (unsigned n = 0; n < u->codes->len; n++) {
-            first_call(jit, ((JitCode *)g_ptr_array_index(u->codes, n))->key);
+    for (unsigned k = 0; k < job->objects->len; k++) {
+        const JobObject *o = &g_array_index(job->objects, JobObject, k);
+        if (o->n && jit->fns[o->key]) {
+            first_call(jit, o->key); /* those linked again when they are wanted: jit-worker.c */
         }
     }
     jit->h->vm->stats.first_call_ns += host_monotonic_ns() - t0;

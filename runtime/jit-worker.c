@@ -22,12 +22,15 @@ struct JitWorker {
     bool quit;
 };
 
-/* First calls, against a table of the worker's own. */
+/*
+ * First calls, against a table of the worker's own. Of what is linked again many functions will not
+ * run any more: those that do are compiled when they are called.
+ */
 static void prepare(JitWorker *w, const JitJob *job)
 {
     g_autofree uint64_t *addresses = g_new(uint64_t, job->module->imports->len);
     g_autofree uint32_t *slots = g_new(uint32_t, job->objects->len);
-    unsigned n = 0;
+    unsigned n = 0, nb_calls = 0;
 
     for (unsigned k = 0; k < job->module->imports->len; k++) {
         addresses[k] = w->jit->imports[g_array_index(job->module->imports, uint32_t, k)].address;
@@ -36,10 +39,11 @@ static void prepare(JitWorker *w, const JitJob *job)
         const JobObject *o = &g_array_index(job->objects, JobObject, k);
         if (o->obj) {
             slots[n++] = w->jit->table_slot[o->key];
+            nb_calls += o->n != 0; /* a job is of new objects or of old ones */
         }
     }
     jit_host_prepare(job->module->bytes->data, job->module->bytes->len, addresses,
-                     job->module->imports->len, slots, n, w->dummy);
+                     job->module->imports->len, slots, n, nb_calls ? w->dummy : NULL);
 }
 
 static void *worker_main(void *opaque)

@@ -8,7 +8,11 @@
 #include "runtime/jit-internal.h"
 #include "runtime/log.h"
 
-enum { SLOW_EXITS = 1000 };
+enum {
+    SLOW_EXITS = 1000,
+    WAITING_RUNS = 64, /* of a TB in the queue: so often it says that it still waits */
+    MAX_AGE = 32,      /* times JitConfig.wait: what is not run any more waits no longer */
+};
 
 static void on_retired(void *opaque, uint32_t slot)
 {
@@ -224,13 +228,17 @@ static void start_job(Jit *jit, JitJob *job)
     install(jit, job);
 }
 
-/* The more modules there are, the longer a TB waits for company: the hottest came first. */
+/*
+ * Waiting costs what the queued TBs do in the interpreter meanwhile, not waiting costs a module: a
+ * batch is due when both are about the same. The more modules there are, the dearer is one more.
+ */
 static bool batch_is_due(const Jit *jit)
 {
     const uint64_t wait = (uint64_t)jit->config.wait * (4 + jit->live) / 4;
 
-    return jit->queue->len >= jit->config.batch ||
-           (jit->queue->len && cpu_insns(jit->h->cs) - jit->queued_at >= wait);
+    return jit->queue->len &&
+           (jit->queue->len >= jit->config.batch || jit->waited >= wait ||
+            cpu_insns(jit->h->cs) - jit->queued_at >= MAX_AGE * wait);
 }
 
 static void batch_safe_point(Jit *jit)
@@ -251,6 +259,7 @@ static void batch_safe_point(Jit *jit)
             make_room(jit); /* before: what leaves gives its table slot back */
         }
         job = plan_batch(jit, jit->config.batch);
+        jit->waited = 0;
         jit->queued_at = cpu_insns(jit->h->cs);
     }
     if (!job && jit->look_at_modules) {
@@ -274,8 +283,11 @@ void jit_safe_point(Jit *jit)
 
 void jit_hot(Jit *jit, uint32_t slot)
 {
+    if (jit->state[slot] & KEY_QUEUED) {
+        jit->waited += WAITING_RUNS * tbc_key(jit->h->tbc, slot)->tb->n_insns;
+    }
     queue_key(jit, slot, jit->h->cs->pc_page);
-    tbc_interpret(jit->h->tbc, slot, JIT_MAX_THRESHOLD);
+    tbc_interpret(jit->h->tbc, slot, WAITING_RUNS);
     if (jit->config.mode == JIT_TB) {
         batch_safe_point(jit);
     }
@@ -283,7 +295,7 @@ void jit_hot(Jit *jit, uint32_t slot)
 
 static void upgrade(Jit *jit, uint32_t slot, unsigned why)
 {
-    if (!(jit->state[slot] & why) && jit->fns[slot]) {
+    if (!(jit->state[slot] & why) && (jit->fns[slot] || why == KEY_HOT)) {
         jit->state[slot] |= (uint8_t)(why | KEY_UPGRADE);
         queue_key(jit, slot, jit->h->cs->pc_page);
     }
@@ -314,7 +326,7 @@ void jit_sample(Jit *jit, uint32_t slot, uint32_t root)
         code->unit->module->heat++;
         jit->heat++;
     }
-    if (jit->config.region > 1 && !root && ++jit->samples[slot] >= jit->config.samples) {
+    if (jit->config.region > 1 && !(code && code->grown) && ++jit->samples[slot] >= jit->config.samples) {
         jit->samples[slot] = 0;
         upgrade(jit, slot, KEY_HOT);
     }

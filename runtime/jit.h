@@ -39,8 +39,9 @@ enum {
     JIT_MAX_INSTANCES = 1000000,
     JIT_BATCH_SIZE = 256, /* objects a module, before compaction */
     JIT_MAX_BATCH = 65536,
-    JIT_WAIT = 500000,
+    JIT_WAIT = 100000,
     JIT_REGION = 96, /* TBs a region */
+    JIT_FIRST = 8,
     JIT_MAX_REGION = 128,
     JIT_SAMPLES = 16,
     JIT_WORKER_AFTER = 300,
@@ -58,8 +59,9 @@ typedef struct JitConfig {
     JitLink link;
     JitCompile compile;
     unsigned batch;           /* most objects of a new module */
-    unsigned wait;            /* a hot TB waits so many instructions for company */
+    unsigned wait; /* hot TBs wait for company until they have been interpreted for so many insns */
     unsigned region;          /* most TBs of a region; 1: no regions */
+    unsigned first;           /* most TBs of a function before samples find it */
     unsigned worker_after;    /* the worker starts when so many objects have been made */
     unsigned samples;         /* a TB that so many samples found becomes a region */
     unsigned compact;         /* modules of a generation that are linked into one */

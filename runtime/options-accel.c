@@ -9,7 +9,7 @@ enum { UNSET = UINT32_MAX }; /* its default depends on the mode */
 
 struct AccelKeys {
     char *accel, *jit, *thread, *link, *compile;
-    uint64_t threshold, max_instances, batch, wait, region, samples, compact, code_cache,
+    uint64_t threshold, max_instances, batch, wait, region, first, samples, compact, code_cache,
         worker_after;
     bool names, counters;
 };
@@ -20,6 +20,7 @@ static const struct AccelKeys defaults = {
     .batch = JIT_BATCH_SIZE,
     .wait = JIT_WAIT,
     .region = JIT_REGION,
+    .first = JIT_FIRST,
     .samples = JIT_SAMPLES,
     .worker_after = JIT_WORKER_AFTER,
     .compact = JIT_COMPACT,
@@ -80,6 +81,7 @@ static void set_jit(JitConfig *jit, const struct AccelKeys *a, char **message)
     jit->batch = accel_number("batch", a->batch, 1, JIT_MAX_BATCH, message);
     jit->wait = accel_number("wait", a->wait, 0, 1000000000, message);
     jit->region = accel_number("region", a->region, 1, JIT_MAX_REGION, message);
+    jit->first = accel_number("first", a->first, 1, JIT_MAX_REGION, message);
     jit->samples = accel_number("samples", a->samples, 1, 255, message);
     jit->worker_after = accel_number("worker-after", a->worker_after, 0, 1000000, message);
     jit->compact = accel_number("compact", a->compact, 2, 1000, message);
@@ -109,6 +111,7 @@ gboolean opt_accel(const char *name, const char *value, gpointer data, GError **
         {"batch", KEY_UINT, offsetof(struct AccelKeys, batch)},
         {"wait", KEY_UINT, offsetof(struct AccelKeys, wait)},
         {"region", KEY_UINT, offsetof(struct AccelKeys, region)},
+        {"first", KEY_UINT, offsetof(struct AccelKeys, first)},
         {"samples", KEY_UINT, offsetof(struct AccelKeys, samples)},
         {"worker-after", KEY_UINT, offsetof(struct AccelKeys, worker_after)},
         {"compact", KEY_UINT, offsetof(struct AccelKeys, compact)},

@@ -134,7 +134,7 @@ addToLibrary({
       WeftJit.prepared = new WebAssembly.Instance(
         new WebAssembly.Module(HEAPU8.slice(bytes, bytes + len)),
         { e: { m: wasmMemory, t: table }, h: WeftJit.imports(addresses, nb) });
-      for (const slot of at) {
+      for (const slot of env ? at : []) {
         table.get({{{ toIndexType('slot') }}})(BigInt(env), 0);
       }
     } catch (e) {

@@ -17,28 +17,71 @@
 
 /* ---- head ------------------------------------------------------------------------------------ */
 
-/* Charges the budget; leaves to a block when it is spent or an exit is wanted. */
-static void budget_check(Gen *g, uint32_t n_insns, unsigned block)
+static void push_budget(Gen *g)
+{
+    if (g->budget) {
+        emit_get(&g->e, g->budget);
+    } else {
+        regs_push_env(g);
+        emit_mem(&g->e, W_i32_load, offsetof(CPUState, budget));
+    }
+}
+
+void gen_store_budget(Gen *g)
+{
+    if (g->budget) {
+        regs_push_env(g);
+        emit_get(&g->e, g->budget);
+        emit_mem(&g->e, W_i32_store, offsetof(CPUState, budget));
+    }
+}
+
+void gen_load_budget(Gen *g)
+{
+    if (g->budget) {
+        regs_push_env(g);
+        emit_mem(&g->e, W_i32_load, offsetof(CPUState, budget));
+        emit_set(&g->e, g->budget);
+    }
+}
+
+/*
+ * Charges the budget; leaves to a block when it is spent or, with `requests`, when an exit is
+ * wanted.
+ */
+static void budget_check(Gen *g, uint32_t n_insns, unsigned block, bool requests)
 {
     WasmEmit *e = &g->e;
     unsigned left = emit_local_new(e, TCG_TYPE_I32);
 
-    regs_push_env(g);
-    regs_push_env(g);
-    emit_mem(e, W_i32_load, offsetof(CPUState, budget));
+    if (!g->budget) {
+        regs_push_env(g);
+    }
+    push_budget(g);
     emit_i32(e, (int32_t)n_insns);
     emit_op(e, W_i32_sub);
     emit_set(e, left);
+    if (!g->budget) {
+        emit_get(e, left); /* for the store */
+    }
+    if (requests) {
+        regs_push_env(g);
+        emit_mem(e, W_i32_load, offsetof(CPUState, exit_request));
+    }
     emit_get(e, left);
-    regs_push_env(g);
-    emit_mem(e, W_i32_load, offsetof(CPUState, exit_request));
-    emit_get(e, left);
-    emit_op(e, W_i32_or);
+    if (requests) {
+        emit_op(e, W_i32_or);
+    }
     emit_i32(e, 0);
     emit_op(e, W_i32_lt_s);
     emit_hint(e, false);
     emit_br(e, W_br_if, block);
-    emit_mem(e, W_i32_store, offsetof(CPUState, budget));
+    if (g->budget) {
+        emit_get(e, left);
+        emit_set(e, g->budget);
+    } else {
+        emit_mem(e, W_i32_store, offsetof(CPUState, budget));
+    }
     emit_local_free(e, TCG_TYPE_I32, left);
 }
 
@@ -63,11 +106,29 @@ void gen_head(Gen *g)
         g->jump_block = emit_open(e, W_block, WASM_VOID);
     }
     g->budget_block = emit_open(e, W_block, WASM_VOID);
+    if ((g->region || g->loops_back) && !g->gen->slow_calls) {
+        g->budget = emit_local_new(e, TCG_TYPE_I32);
+        gen_load_budget(g);
+    }
     if (g->loops_back) {
         regs_load(g, g->blocks[0].valid);
         g->head_loop = emit_open(e, W_loop, WASM_VOID);
     }
-    budget_check(g, g->gen->n_insns, g->budget_block);
+    budget_check(g, g->gen->n_insns, g->budget_block, true);
+}
+
+/*
+ * What others ask for is looked at where code may go in circles. What code asks of itself comes of
+ * calls.
+ */
+static bool sees_requests(const Gen *g, const TCGOp *head)
+{
+    bool sees = g->calls || !g->budget;
+
+    while (head > g->s->ops && (--head)->opc == INDEX_op_set_label) {
+        sees |= g->label_back[head->args[0]];
+    }
+    return sees;
 }
 
 void gen_tb_head(Gen *g, const TCGOp *op)
@@ -75,7 +136,7 @@ void gen_tb_head(Gen *g, const TCGOp *op)
     g->key = op->args[0];
     g->insn = 0;
     gen_set_exit(g, LINK_EXIT_BUDGET);
-    budget_check(g, op->args[1], g->cold_block[g->op_plan[g->cur].cold]);
+    budget_check(g, op->args[1], g->cold_block[g->op_plan[g->cur].cold], sees_requests(g, op));
 }
 
 /* ---- exits ----------------------------------------------------------------------------------- */
@@ -193,6 +254,13 @@ static void guarded_link(Gen *g, uint32_t key)
     emit_local_free(e, index_type(g), entry);
 }
 
+/* Before the function is left. */
+static void clean_all(Gen *g)
+{
+    regs_clean(g, g->dirty);
+    gen_store_budget(g);
+}
+
 static void gen_goto_tb(Gen *g, const TCGOp *op)
 {
     WasmEmit *e = &g->e;
@@ -202,7 +270,7 @@ static void gen_goto_tb(Gen *g, const TCGOp *op)
         emit_br(e, W_br, g->head_loop);
         return;
     }
-    regs_clean(g, g->dirty);
+    clean_all(g);
     uint32_t key = near_key(g, op);
     if (key) {
         go_to_key(g, key);
@@ -228,11 +296,11 @@ void gen_exit(Gen *g, const TCGOp *op)
     case INDEX_op_goto_ptr:
         push(g, op->args[0]);
         emit_set(e, g->pc_local);
-        regs_clean(g, g->dirty);
+        clean_all(g);
         emit_br(e, W_br, g->jump_block);
         break;
     case INDEX_op_exit_tb:
-        regs_clean(g, g->dirty);
+        clean_all(g);
         regs_push_env(g);
         push(g, op->args[0]);
         emit_mem(e, W_i64_store, offsetof(CPUState, pc));
@@ -267,12 +335,12 @@ static void gen_branch_exits(Gen *g, const TCGOp *op)
         if (is_self(g, fall)) {
             emit_br(e, W_br, g->head_loop);
         } else {
-            regs_clean(g, g->dirty);
+            clean_all(g);
             go_to_key(g, near_key(g, fall));
         }
         return;
     }
-    regs_clean(g, g->dirty);
+    clean_all(g);
     if (g->gen->tail_calls) {
         gen_compare(g, type, cond, op->args[0], op->args[1], true);
         emit_open(e, W_if, WASM_VOID);
@@ -430,6 +498,7 @@ static void cold_exits(Gen *g)
         }
     }
     emit_end(e);
+    gen_store_budget(g);
     regs_push_env(g);
     push_exit_code(g, 3, g->region ? 63 : 0);
     emit_mem(e, W_i32_store, offsetof(CPUState, exit_insn));
@@ -456,6 +525,7 @@ void gen_tail(Gen *g)
     emit_end(e);
     if (g->loops_back) {
         regs_write_back(g, g->blocks[0].dirty);
+        gen_store_budget(g);
     }
     set_exit_slot(g);
     emit_i32(e, LINK_EXIT_BUDGET);

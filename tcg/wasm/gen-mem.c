@@ -285,10 +285,16 @@ void gen_call(Gen *g, const TCGOp *op)
     if (flags & (TCG_CALL_READ_STATE | TCG_CALL_WRITE_STATE)) {
         regs_clean(g, g->dirty);
     }
+    if (op_calls(g, op)) {
+        gen_store_budget(g);
+    }
     for (unsigned k = 0; k < op->nb_call_args; k++) {
         push(g, op->args[2 + k]);
     }
     emit_call(&g->e, WASM_FIRST_HELPER + op->args[0]);
+    if (op_calls(g, op)) {
+        gen_load_budget(g); /* below the result, which stays on the stack */
+    }
     if (flags & TCG_CALL_RAISE) {
         gen_check_trap(g); /* drops the result when it leaves */
     }

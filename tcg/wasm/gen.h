@@ -76,6 +76,7 @@ typedef struct Gen {
     bool raises, jumps, loops_back; /* cold exits, jump cache, a goto_tb to itself */
     bool changed;                   /* solve() */
     bool region;                    /* TBs behind the first: tb_head ops */
+    bool calls;                     /* of helpers that see or change env: others' requests too */
     bool backward;                  /* branches back: a local's life is not a stretch of the ops */
     uint16_t label_block[TCG_MAX_LABELS];
     unsigned nb_regs;
@@ -96,6 +97,7 @@ typedef struct Gen {
     unsigned base;       /* address of env */
     unsigned insn_local; /* where and why it left: exit_code() */
     unsigned pc_local;   /* where the jump cache is asked for */
+    unsigned budget;     /* the budget, while code goes from TB to TB inside; 0: it is in env */
     unsigned cold_block[MAX_COLD + 1], jump_block, budget_block, head_loop;
 
     /* structure.c */
@@ -103,6 +105,7 @@ typedef struct Gen {
     unsigned nb_scopes, next_scope, nb_open;
     uint16_t *open_scopes;
     uint16_t label_pos[TCG_MAX_LABELS];     /* op, 0xffff not set */
+    bool label_back[TCG_MAX_LABELS];        /* some branch to it goes back */
     uint16_t label_number[TCG_MAX_LABELS];  /* dispatch: from 1 in order of the ops */
     uint16_t forward_name[TCG_MAX_LABELS];  /* block to leave */
     uint16_t backward_name[TCG_MAX_LABELS]; /* loop to repeat */
@@ -134,6 +137,12 @@ static inline bool op_raises(const Gen *g, const TCGOp *op)
 {
     return op->opc == INDEX_op_call ? call_flags(g, op) & TCG_CALL_RAISE
                                     : tcg_op_defs[op->opc].flags & TCG_OPF_RAISE;
+}
+
+/* A call of C code that may look at env or change it, or ask for an exit. */
+static inline bool op_calls(const Gen *g, const TCGOp *op)
+{
+    return op->opc == INDEX_op_call && call_flags(g, op) && !fp_serves(g, op);
 }
 
 /* It has a cold exit. */
@@ -223,6 +232,9 @@ static inline int32_t exit_code(const Gen *g, unsigned reason)
 }
 
 void gen_head(Gen *g);
+/* The budget from its local to env, before code that does not know the local; and back. */
+void gen_store_budget(Gen *g);
+void gen_load_budget(Gen *g);
 void gen_tb_head(Gen *g, const TCGOp *op);
 void gen_exit(Gen *g, const TCGOp *op);
 void gen_brcond(Gen *g, const TCGOp *op);

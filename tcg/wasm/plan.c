@@ -64,6 +64,13 @@ static GSet regs_of(const Gen *g, const TCGOp *op, unsigned first, unsigned n)
 
 /* ---- basic blocks ---------------------------------------------------------------------------- */
 
+static void note_branch(Gen *g, uint32_t label)
+{
+    const bool back = g->label_pos[label] != 0xffff;
+    g->label_back[label] |= back;
+    g->backward |= back;
+}
+
 static bool scan_op(Gen *g, unsigned i)
 {
     const TCGOp *op = &g->s->ops[i];
@@ -85,7 +92,7 @@ static bool scan_op(Gen *g, unsigned i)
     case INDEX_op_set_label: g->label_pos[op->args[0]] = (uint16_t)i; break;
     case INDEX_op_br:
     case INDEX_op_brcond:
-        g->backward |= g->label_pos[op->args[tcg_op_label_arg(op)]] != 0xffff;
+        note_branch(g, op->args[tcg_op_label_arg(op)]);
         break;
     case INDEX_op_goto_tb:
         g->loops_back |= is_self(g, op);
@@ -96,11 +103,16 @@ static bool scan_op(Gen *g, unsigned i)
     case INDEX_op_goto_inner:
         for (unsigned k = 0; k < g->s->nb_inner; k++) {
             uint16_t label = g->s->inner[k].label;
-            g->loops_back |= label == TCG_ROOT_LABEL;
-            g->backward |= label != TCG_ROOT_LABEL && g->label_pos[label] != 0xffff;
+            if (label == TCG_ROOT_LABEL) {
+                g->loops_back = true;
+            } else {
+                note_branch(g, label);
+            }
         }
         break;
-    default: g->raises |= op_leaves(g, op);
+    default:
+        g->raises |= op_leaves(g, op);
+        g->calls |= op_calls(g, op);
     }
     return true;
 }
