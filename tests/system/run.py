@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Boots a real Linux on a build of Weft and looks at it from outside.
 
-run.py --weft PATH [--accel OPTIONS] [--host HOST] [--stress NAME] [--only NAME]... [--sample] [--factor F]
-       [--seed N] [--seconds N]
+run.py --weft PATH [--accel OPTIONS] [--host HOST] [--stress NAME] [--only NAME]... [--without NAME]... [--sample]
+       [--factor F] [--seed N] [--seconds N]
 
 Prints one line of TAP for each test; the status is 1 if anything failed. --sample runs a part. --factor
 multiplies the time limits; --seconds is how long `churn` and `soak` last. The guest is what `make guest` leaves in build/guest."""
@@ -240,6 +240,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--weft", required=True, metavar="PATH")
     parser.add_argument("--only", action="append", metavar="NAME", help=" ".join(t.__name__ for t in TESTS))
+    parser.add_argument("--without", action="append", default=[], metavar="NAME", help="all that would run but this")
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--compiled", action="store_true", help="the tests of the compiled modes, not the others")
     parser.add_argument("--factor", type=float, default=1)
@@ -255,9 +256,10 @@ def main():
     sample = SAMPLE | (compiled.BATCH_SAMPLE if batch else compiled.SAMPLE)
     group -= set() if batch else compiled.BATCH_ONLY
     wanted = options.only or (group & sample if options.sample else group)
-    chosen = [t for t in TESTS if t.__name__ in wanted]
-    if options.only and len(chosen) != len(set(options.only)):
-        parser.error("unknown test; there are: " + " ".join(t.__name__ for t in TESTS))
+    unknown = {*(options.only or ()), *options.without} - {t.__name__ for t in TESTS}
+    if unknown:
+        parser.error("unknown test %s; there are: %s" % (" ".join(sorted(unknown)), " ".join(t.__name__ for t in TESTS)))
+    chosen = [t for t in TESTS if t.__name__ in wanted and t.__name__ not in options.without]
     print("1..%d" % len(chosen))
     failed = 0
     for number, function in enumerate(chosen, 1):
