@@ -11,7 +11,8 @@ help:
 	@echo 'make check       the tests, a sample of each kind; make check-long: the full counts'
 	@echo 'make guest       build/weft, build/weft-native and the guest in build/guest'
 	@echo 'make native      only build/weft-native;  make wasm: only build/weft'
-	@echo 'make sanitizers  the native build with ASan and UBSan;  make wasm64: the memory64 build'
+	@echo 'make sanitizers  the native build with ASan and UBSan;  make tsan: with ThreadSanitizer'
+	@echo 'make wasm64      the memory64 build'
 	@echo 'make format      clang-format on all C sources'
 	@echo 'make clean       removes what was compiled;  make distclean: all of build/'
 
@@ -24,6 +25,10 @@ native:
 sanitizers:
 	@./configure --enable-sanitizers
 	@ninja -C build/native-san runtime/weft-native
+
+tsan:
+	@./configure --enable-tsan
+	@ninja -C build/native-tsan runtime/weft-native
 
 wasm:
 	@./configure --cpu=wasm64 --enable-wasm64-32bit-address-limit
@@ -46,7 +51,7 @@ check-setup: guest sanitizers
 check: check-setup
 	@tests/run --sample
 
-check-long: check-setup wasm64
+check-long: check-setup wasm64 tsan
 	@tests/run --full
 
 format:
@@ -59,4 +64,4 @@ clean:
 distclean:
 	rm -rf build
 
-.PHONY: all help guest native sanitizers wasm wasm64 guest-image boot check-setup check check-long format clean distclean
+.PHONY: all help guest native sanitizers tsan wasm wasm64 guest-image boot check-setup check check-long format clean distclean

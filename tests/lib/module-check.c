@@ -11,6 +11,23 @@ void module_check_init(void)
     g_assert_nonnull(module_dir);
 }
 
+const char *module_check_dir(void)
+{
+    return module_dir;
+}
+
+unsigned module_check_count(void)
+{
+    GDir *dir = g_dir_open(module_dir, 0, NULL);
+    unsigned n = 0;
+
+    for (const char *name; (name = g_dir_read_name(dir));) {
+        n += g_str_has_suffix(name, ".wasm");
+    }
+    g_dir_close(dir);
+    return n;
+}
+
 void module_check_keep(const char *name, const LinkModule *m)
 {
     char *file = g_strdup_printf("%s/%s.wasm", module_dir, name);

@@ -8,6 +8,9 @@
 #include "linker/object.h"
 
 void module_check_init(void);
+/* The directory, for tests whose modules are written by others; and how many modules it has. */
+const char *module_check_dir(void);
+unsigned module_check_count(void);
 void module_check_keep(const char *name, const LinkModule *m);
 /* A file for run-modules.mjs. */
 void module_check_text(const char *name, const char *text);

@@ -52,7 +52,8 @@ def main():
     if not os.path.exists(os.path.join(options.build, "build.ninja")):
         print("1..0 # SKIP %s is not configured" % options.build)
         return 0
-    made = subprocess.run(["ninja", "-C", options.build, "test-programs"], stdout=subprocess.PIPE,
+    targets = ["tests/" + name for name in options.only] if options.only else ["test-programs"]
+    made = subprocess.run(["ninja", "-C", options.build, *targets], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
     if made.returncode:
         print("not ok 1 - build of the test programs")
