@@ -293,6 +293,39 @@ static bool check_flow(Verifier *v)
     return true;
 }
 
+/*
+ * Insns of a region are numbered by their insn_start, in the TB alone too: branches inside a TB
+ * cross none, as one could be optimised away in one of the two only. Other branches go to heads.
+ */
+static bool check_region(Verifier *v)
+{
+    enum { HEAD = UINT32_MAX };
+    const TCGContext *s = v->s;
+    g_autofree uint32_t *insn = g_new0(uint32_t, s->nb_labels + 1); /* of a label; or HEAD */
+    uint32_t now = 0, below = 0;
+    bool region = false;
+
+    for (unsigned i = s->nb_ops; i-- > 0;) {
+        const TCGOp *op = &s->ops[i];
+        region |= op->opc == INDEX_op_tb_head;
+        if (op->opc == INDEX_op_set_label) {
+            insn[op->args[0]] = below == HEAD ? HEAD : now;
+        } else {
+            below = op->opc == INDEX_op_tb_head ? HEAD : 0;
+            now += op->opc == INDEX_op_insn_start;
+        }
+    }
+    for (v->n = 0; region && v->n < s->nb_ops; v->n++) {
+        const TCGOp *op = &s->ops[v->n];
+        int l = op->opc == INDEX_op_set_label ? -1 : tcg_op_label_arg(op);
+        now -= op->opc == INDEX_op_insn_start;
+        if (l >= 0 && insn[op->args[l]] != HEAD && insn[op->args[l]] != now) {
+            return fail(v, "the branch to L%u crosses an insn_start of its TB", op->args[l]);
+        }
+    }
+    return true;
+}
+
 typedef struct Assigned {
     uint64_t w[LOCAL_WORDS];
 } Assigned;
@@ -399,7 +432,7 @@ char *tcg_verify(const TCGContext *s)
             return v.error;
         }
     }
-    if (check_flow(&v)) {
+    if (check_flow(&v) && check_region(&v)) {
         check_assignment(&v);
     }
     return v.error;

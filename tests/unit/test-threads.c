@@ -146,9 +146,11 @@ static void test_worker(void)
         .code_cache = 1 << 20,
         .dump_dir = module_check_dir(),
     };
-    VM vm = {.bus = bus_new(), .clock = clock_new()};
+    static VM vm;
     char *error = NULL;
 
+    vm.bus = bus_new();
+    vm.clock = clock_new();
     bus_add_ram(vm.bus, "ram", 0, RAM, ram);
     TinyState *st = (TinyState *)cpu_new(&tiny_ops, &vm);
     cpu_reset(&st->cs);
