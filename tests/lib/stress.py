@@ -12,8 +12,8 @@ SETTINGS = {
     "inline": {"compile": "inline"},
     "worker": {"worker-after": 0},  # from the first batch
     "refusals": {"refuse": 200},  # every fifth module
-    "plain": {"region": 1},
-    "regions": {"region": 128, "samples": 1, "threshold": 1},
+    "plain": {"region": 1, "first": 1},
+    "regions": {"region": 128, "first": 64, "samples": 1, "threshold": 1},
     "instances": {"max-instances": 16},
 }
 
