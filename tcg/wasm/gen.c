@@ -63,6 +63,7 @@ static void gen_block(Gen *g, const Block *b)
 {
     g->valid = b->valid;
     g->dirty = b->dirty;
+    g->preload = b->loop_regs & b->valid & ~b->entry;
     for (unsigned i = b->first; i < b->end; i++) {
         structure_at(g, i);
         g->cur = i;

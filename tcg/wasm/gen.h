@@ -42,6 +42,9 @@ typedef struct Block {
     bool write_back;     /* do so before its last op: both ways leave the TB */
     GSet makes_valid, makes_dirty; /* behind that */
     GSet valid, dirty;             /* at its start */
+    /* The head of a loop: what the loop names is loaded in front of it. */
+    GSet loop_regs;
+    GSet entry; /* valid on every way that comes into the loop */
 } Block;
 
 /*
@@ -74,6 +77,7 @@ typedef struct Gen {
     ColdExit cold[MAX_COLD + 1];
     unsigned nb_cold;
     bool raises, jumps, loops_back; /* cold exits, jump cache, a goto_tb to itself */
+    unsigned last_back;             /* the last of those */
     bool changed;                   /* solve() */
     bool region;                    /* TBs behind the first: tb_head ops */
     bool calls;                     /* of helpers that see or change env: others' requests too */
@@ -92,6 +96,7 @@ typedef struct Gen {
     uint32_t key;         /* of its TB */
     uint16_t *temp_local; /* by temp: Wasm local, 0 none */
     GSet valid, dirty;
+    GSet preload; /* before the loops that begin at the op at hand */
 
     /* Wasm locals and blocks with a fixed part */
     unsigned base;       /* address of env */
@@ -154,6 +159,10 @@ static inline bool op_leaves(const Gen *g, const TCGOp *op)
 
 /* ---- structure.c ---- */
 
+/* Finds blocks and loops; then calls fn for each loop: its label and its ops. */
+void structure_plan(Gen *g);
+void structure_loops(Gen *g, void (*fn)(Gen *g, unsigned label, unsigned start, unsigned end));
+/* Opens what is around all of the ops. */
 void structure_labels(Gen *g);
 /* Opens and closes what begins and ends before op i. */
 void structure_at(Gen *g, unsigned i);

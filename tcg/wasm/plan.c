@@ -95,7 +95,10 @@ static bool scan_op(Gen *g, unsigned i)
         note_branch(g, op->args[tcg_op_label_arg(op)]);
         break;
     case INDEX_op_goto_tb:
-        g->loops_back |= is_self(g, op);
+        if (is_self(g, op)) {
+            g->loops_back = true;
+            g->last_back = i;
+        }
         g->jumps |= !is_self(g, op) && !near_key(g, op);
         break;
     case INDEX_op_goto_ptr: g->jumps = true; break;
@@ -105,6 +108,7 @@ static bool scan_op(Gen *g, unsigned i)
             uint16_t label = g->s->inner[k].label;
             if (label == TCG_ROOT_LABEL) {
                 g->loops_back = true;
+                g->last_back = i;
             } else {
                 note_branch(g, label);
             }
@@ -241,18 +245,24 @@ static void each_successor(Gen *g, Block *b, void (*fn)(Gen *g, Block *b, Block 
     }
 }
 
+/* What may stay as it is on the way from b to another. */
+static GSet kept(const Block *b, const Block *to)
+{
+    return to->loop_regs && b < to ? to->valid & to->entry : to->valid;
+}
+
 /* What stays as it is over the end of a block: the rest is written back before it branches. */
 GSet valid_in_both(const Gen *g, const Block *b)
 {
     GSet set = ~(GSet)0;
     for (unsigned n = 0; n < 2; n++) {
         if (b->succ[n] != NO_BLOCK) {
-            set &= g->blocks[b->succ[n]].valid;
+            set &= kept(b, &g->blocks[b->succ[n]]);
         }
     }
     for (unsigned k = 0; b->table && k < g->s->nb_inner; k++) {
         uint16_t label = g->s->inner[k].label;
-        set &= g->blocks[label == TCG_ROOT_LABEL ? 0 : g->label_block[label]].valid;
+        set &= kept(b, &g->blocks[label == TCG_ROOT_LABEL ? 0 : g->label_block[label]]);
     }
     return set;
 }
@@ -260,13 +270,17 @@ GSet valid_in_both(const Gen *g, const Block *b)
 static void flow_valid(Gen *g, Block *b, Block *to)
 {
     GSet out = valid_out(b);
+    if (to->loop_regs && b < to) {
+        to->entry &= out;
+        out |= to->loop_regs;
+    }
     g->changed |= (to->valid & ~out) && to <= b;
     to->valid &= out;
 }
 
 static void flow_dirty(Gen *g, Block *b, Block *to)
 {
-    GSet out = dirty_out(b) & valid_in_both(g, b) & to->valid;
+    GSet out = dirty_out(b) & valid_in_both(g, b) & kept(b, to);
     g->changed |= (out & ~to->dirty) && to <= b;
     to->dirty |= out;
 }
@@ -281,12 +295,29 @@ static void flow(Gen *g, void (*fn)(Gen *g, Block *b, Block *to))
     } while (g->changed);
 }
 
+static GSet regs_in(const Gen *g, unsigned start, unsigned end)
+{
+    GSet set = 0;
+    for (unsigned i = start; i < end; i++) {
+        const TCGOp *op = &g->s->ops[i];
+        set |= regs_of(g, op, tcg_op_first_oarg(op), tcg_op_nb_oargs(op)) |
+               regs_of(g, op, tcg_op_first_iarg(op), tcg_op_nb_iargs(op));
+    }
+    return set;
+}
+
+static void plan_loop(Gen *g, unsigned label, unsigned start, unsigned end)
+{
+    Block *head = &g->blocks[g->label_block[label]];
+    head->loop_regs = regs_in(g, start, end);
+    head->entry = ~(GSet)0;
+}
+
 static void solve(Gen *g)
 {
-    /* in a loop of its own a TB keeps all it uses in locals */
-    g->blocks[0].valid = !g->loops_back           ? 0
-                         : g->nb_regs == MAX_REGS ? ~(GSet)0
-                                                  : ((GSet)1 << g->nb_regs) - 1;
+    /* a loop keeps all it uses in locals; the one around everything is not structure.c's */
+    g->blocks[0].valid = g->loops_back ? regs_in(g, 0, g->last_back + 1) : 0;
+    structure_loops(g, plan_loop);
     flow(g, flow_valid);
     flow(g, flow_dirty);
 }
@@ -393,6 +424,7 @@ bool plan_tb(Gen *g)
         return false;
     }
     link_blocks(g);
+    structure_plan(g);
     solve(g);
     if (!plan_cold_exits(g)) {
         return false;

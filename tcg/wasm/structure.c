@@ -142,7 +142,7 @@ static void jump_back_by_dispatch(Gen *g, unsigned label, bool conditional)
 
 /* ---- for the walk ---------------------------------------------------------------------------- */
 
-void structure_labels(Gen *g)
+void structure_plan(Gen *g)
 {
     if (!g->s->nb_labels) {
         return;
@@ -151,10 +151,24 @@ void structure_labels(Gen *g)
     g->open_scopes = g_new(uint16_t, 2 * g->s->nb_labels);
     find_scopes(g);
     g->dispatch = !nest_scopes(g);
+    if (!g->dispatch) {
+        qsort(g->scopes, g->nb_scopes, sizeof(Scope), outer_first);
+    }
+}
+
+void structure_loops(Gen *g, void (*fn)(Gen *g, unsigned label, unsigned start, unsigned end))
+{
+    for (unsigned k = 0; !g->dispatch && k < g->nb_scopes; k++) {
+        if (g->scopes[k].loop) {
+            fn(g, g->scopes[k].label, g->scopes[k].start, g->scopes[k].end);
+        }
+    }
+}
+
+void structure_labels(Gen *g)
+{
     if (g->dispatch) {
         open_dispatch(g);
-    } else {
-        qsort(g->scopes, g->nb_scopes, sizeof(Scope), outer_first);
     }
 }
 
@@ -170,6 +184,8 @@ void structure_at(Gen *g, unsigned i)
         emit_end(&g->e);
         g->nb_open--;
     }
+    regs_load(g, g->preload);
+    g->preload = 0;
     for (; g->next_scope < g->nb_scopes && g->scopes[g->next_scope].start == i; g->next_scope++) {
         const Scope *s = &g->scopes[g->next_scope];
         uint16_t *name = s->loop ? g->backward_name : g->forward_name;
