@@ -76,6 +76,7 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error)
         jit->config.batch = 1;
         jit->config.wait = 0;
         jit->config.region = 1;
+        jit->config.first = 1;
         jit->config.link = LINK_NONE;
     }
     if (!jit_host_tail_calls()) {
