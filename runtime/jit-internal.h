@@ -40,6 +40,7 @@ typedef struct JitCode {
      */
     bool superseded;
     bool grown; /* a region of all that is warm around the entry, not only of what is near */
+    uint32_t body_size; /* bytes of its instructions */
     uint16_t nb_members;
     uint32_t members[]; /* keys of all TBs in it, the entry first */
 } JitCode;
@@ -168,9 +169,9 @@ struct Jit {
 
 enum {
     KEY_QUEUED = 1,
-    KEY_HOT = 2,     /* samples found it: it is worth a region */
-    KEY_CALLS = 4,   /* slow paths are calls: it left too often for them */
-    KEY_UPGRADE = 8, /* one of these is new: it is made again, while the old code goes on */
+    KEY_HOT = 2,      /* samples found it: it is worth a region */
+    KEY_CALLS = 4,    /* slow paths are calls: it left too often for them */
+    KEY_UPGRADE = 8,  /* one of these is new: it is made again, while the old code goes on */
     KEY_COVERED = 16, /* in a region entered elsewhere: an entry of its own only if hot again */
 };
 

@@ -374,6 +374,9 @@ static void take_objects(Jit *jit, JitJob *job)
     for (unsigned k = 0; k < job->objects->len; k++) {
         JobObject *o = &g_array_index(job->objects, JobObject, k);
         o->code->in_job = false;
+        if (o->n && o->obj) {
+            o->code->body_size = o->obj->body_size;
+        }
         if (o->n && o->obj && jit->config.mode == JIT_BATCH) {
             o->code->obj = o->obj;
             jit->code_bytes += link_object_size(o->obj);
@@ -453,6 +456,7 @@ static void enter_all(Jit *jit, JitJob *job, JitModule *m)
             m->nb_codes++;
             if (g_array_index(job->objects, JobObject, k).n) {
                 jit->h->vm->stats.tbs_compiled += code->nb_members;
+                jit->h->vm->stats.object_bytes += code->body_size;
                 jit->h->vm->stats.regions += code->nb_members > 1;
             }
         } else {

@@ -41,12 +41,13 @@ enum {
     JIT_MAX_BATCH = 65536,
     JIT_WAIT = 100000,
     JIT_REGION = 96, /* TBs a region */
-    JIT_FIRST = 8,
+    JIT_FIRST = 8,   /* of the smaller ones that come first */
     JIT_MAX_REGION = 128,
     JIT_SAMPLES = 16,
     JIT_WORKER_AFTER = 300,
     JIT_COMPACT = 24,
     JIT_CODE_CACHE_MIB = 64,
+    JIT_MIN_CODE_CACHE = 64 << 10,
 };
 
 typedef struct JitConfig {
@@ -58,7 +59,7 @@ typedef struct JitConfig {
     /* jit=batch only */
     JitLink link;
     JitCompile compile;
-    unsigned batch;           /* most objects of a new module */
+    unsigned batch; /* most objects of a new module */
     unsigned wait; /* hot TBs wait for company until they have been interpreted for so many insns */
     unsigned region;          /* most TBs of a region; 1: no regions */
     unsigned first;           /* most TBs of a function before samples find it */

@@ -86,6 +86,10 @@ static void set_jit(JitConfig *jit, const struct AccelKeys *a, char **message)
     jit->worker_after = accel_number("worker-after", a->worker_after, 0, 1000000, message);
     jit->compact = accel_number("compact", a->compact, 2, 1000, message);
     jit->code_cache = a->code_cache;
+    if (!*message && a->code_cache < JIT_MIN_CODE_CACHE) {
+        *message = g_strdup_printf("code-cache=%" G_GUINT64_FORMAT " is below %uK",
+                                   (guint64)a->code_cache, JIT_MIN_CODE_CACHE >> 10);
+    }
 }
 
 void options_default_accel(Options *opt)

@@ -69,6 +69,7 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
         add_u64(out, "links_guarded", s->links_guarded);
         add_u64(out, "batches", s->modules - s->relinks);
         add_u64(out, "tbs_compiled", s->tbs_compiled);
+        add_u64(out, "bytes_per_tb", s->tbs_compiled ? s->object_bytes / s->tbs_compiled : 0);
         add_u64(out, "regions", s->regions);
         add_u64(out, "jump_cache_hits", vm->cpu->jc_hits);
         add_seconds(out, "first_call_seconds", s->first_call_ns);

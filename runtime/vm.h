@@ -23,6 +23,7 @@ typedef struct TBStats {
     uint64_t linked_returns; /* of compiled code to the dispatcher */
     uint64_t codes_compiled, codes_relinked, relinks, pages_held;
     uint64_t links_direct, links_slot, links_guarded, tbs_compiled, regions;
+    uint64_t object_bytes;    /* bodies of those, each once */
     uint64_t units_cold;      /* modules that left for code-cache */
     uint64_t modules_merged;  /* modules whose codes were linked anew or replaced */
     uint64_t code_cache_most; /* bytes of objects and modules */

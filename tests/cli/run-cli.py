@@ -102,7 +102,7 @@ def ram_too_small_or_too_large(env):
     env.refuses("-kernel", env.image(), "-m", "32M", says=["Image", "RAM"])
     env.refuses("-bios", env.idle, "-m", "1000000G", says="-m: ")
     env.refuses("-bios", env.idle, "-m", "0", says="-m: '0'")
-    env.refuses("-bios", env.idle, "-m", "lots", says="-m: 'lots'")
+    env.refuses("-bios", env.idle, "-m", "lots", says="-m: size='lots'")
 
 
 @case
@@ -134,7 +134,8 @@ def bad_accelerator_options(env):
     for item, says in (("threshold=0", "threshold=0"), ("threshold=soon", "threshold=soon"), ("batch=0", "batch=0"),
                        ("wait=-1", "wait=-1"), ("region=129", "region=129"), ("samples=0", "samples=0"),
                        ("compact=1", "compact=1"), ("worker-after=many", "worker-after=many"),
-                       ("max-instances=15", "max-instances=15"), ("code-cache=big", "'big'"),
+                       ("max-instances=15", "max-instances=15"), ("code-cache=big", "code-cache='big'"),
+                       ("code-cache=63K", "is below 64K"), ("first=0", "first=0"),
                        ("link=loose", "unknown link=loose"), ("compile=later", "unknown compile=later"),
                        ("jit=fast", "jit"), ("names=perhaps", "names=perhaps"), ("speed=9", "unknown key 'speed'")):
         env.refuses("-bios", env.idle, "-accel", "tcg,jit=batch," + item if "jit" not in item else "tcg," + item,
@@ -224,7 +225,8 @@ def accelerator_options(env):
     path = env.path("accel.json")
     faults = env.file("faults.bin", guests.faults(0x8000))
     for items in ("", "link=none", "link=slot", "compile=inline,batch=1", "worker-after=0", "region=1", "code-cache=1",
-                  "region=128,samples=1", "compact=2,max-instances=16", "batch=65536,wait=1000000000", "names=on"):
+                  "region=128,samples=1", "first=1", "first=128", "compact=2,max-instances=16", "batch=65536,wait=1000000000",
+                  "names=on"):
         accel = ",".join(filter(None, ("tcg,jit=batch,threshold=1", "" if "wait" in items else "wait=0", items)))
         r = env.run("-bios", faults, "-nographic", "-accel", accel, "-jit-stats", path)
         needs_engine(r)

@@ -75,6 +75,12 @@ def compiled_boot(setup):
     check(b"riscv64" in output.split(), "no line 'riscv64'")
     check(stats["jit"] == ("batch" if setup.batch else "tb"), "jit is %s" % stats["jit"])
     check_compiled(stats, 0.5)
+    if setup.batch:
+        check(stats["tbs_compiled"] > 2 * stats["objects_compiled"], "TBs are compiled alone: %r" % stats)
+    else:
+        check(stats["modules"] == stats["objects_compiled"] == stats["tbs_compiled"],
+              "not one TB a module: %r" % stats)
+    check(0 < stats["bytes_per_tb"] < 2000, "%d bytes a TB" % stats["bytes_per_tb"])
     check(stats["modules_refused"] == 0, "%d modules were refused" % stats["modules_refused"])
 
 

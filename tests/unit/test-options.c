@@ -50,10 +50,10 @@ static const struct {
     {"weft -smp 0", "-smp: '0': there must be at least one"},
     {"weft -smp x", "-smp: cpus=x: not a number"},
     {"weft -smp -1", "-smp: cpus=-1: not a number"},
-    {"weft -m 12Q", "-m: '12Q' is not a size (examples: 512M, 1G)"},
-    {"weft -m -5", "-m: '-5' is not a size (examples: 512M, 1G)"},
+    {"weft -m 12Q", "-m: size='12Q' is not a number of bytes (examples: 512M, 1G)"},
+    {"weft -m -5", "-m: size='-5' is not a number of bytes (examples: 512M, 1G)"},
     {"weft -m 0", "-m: '0': RAM of less than 1 MiB"},
-    {"weft -m 99999999T", "-m: '99999999T' is not a size (examples: 512M, 1G)"},
+    {"weft -m 99999999T", "-m: size='99999999T' is not a number of bytes (examples: 512M, 1G)"},
     {"weft -m 6000000T", "-m: '6000000T': more RAM than there are addresses"},
     {"weft -m 512M,slots=2", "-m: 'slots' is not supported yet"},
     {"weft -m size=1G,size=2G", "-m: 'size' is given twice"},
@@ -217,7 +217,7 @@ static void test_accel(void)
     options_free(&opt);
 
     accept_line("weft -kernel k -accel tcg,jit=batch,threshold=65535,max-instances=16,link=slot,"
-                "compile=inline,batch=1,wait=0,region=1,samples=255,worker-after=0,compact=2,"
+                "compile=inline,batch=1,wait=0,region=1,first=128,samples=255,worker-after=0,compact=2,"
                 "code-cache=64K,names=on",
                 &opt);
     g_assert_cmpuint(opt.jit.threshold, ==, 65535);
@@ -227,6 +227,7 @@ static void test_accel(void)
     g_assert_cmpuint(opt.jit.batch, ==, 1);
     g_assert_cmpuint(opt.jit.wait, ==, 0);
     g_assert_cmpuint(opt.jit.region, ==, 1);
+    g_assert_cmpuint(opt.jit.first, ==, 128);
     g_assert_cmpuint(opt.jit.samples, ==, 255);
     g_assert_cmpuint(opt.jit.worker_after, ==, 0);
     g_assert_cmpuint(opt.jit.compact, ==, 2);
