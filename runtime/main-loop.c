@@ -74,6 +74,7 @@ static void idle(VM *vm)
 {
     int64_t deadline = clock_deadline(vm->clock);
     int64_t wait = deadline == INT64_MAX ? -1 : MAX(deadline - clock_now(vm->clock), 0);
+    int64_t t0 = host_monotonic_ns();
 
     if (!clock_is_icount(vm->clock, NULL)) {
         host_wait(wait);
@@ -85,6 +86,7 @@ static void idle(VM *vm)
         }
         clock_warp(vm->clock, deadline);
     }
+    vm->stats.idle_ns += host_monotonic_ns() - t0;
 }
 
 /*

@@ -35,6 +35,7 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
     add_u64(out, "guest_bytes", s->guest_bytes);
     add_u64(out, "bytecode_bytes", s->bytecode_bytes);
     add_seconds(out, "translate_seconds", s->translate_ns);
+    add_seconds(out, "idle_seconds", s->idle_ns);
     add_u64(out, "dispatcher_returns", s->dispatcher_returns);
     add_u64(out, "tb_lookups", s->lookups);
     add_u64(out, "jump_cache_misses", vm->cpu->jc_misses);

@@ -28,6 +28,7 @@ typedef struct TBStats {
     uint64_t modules_merged;  /* modules whose codes were linked anew or replaced */
     uint64_t code_cache_most; /* bytes of objects and modules */
     int64_t generate_ns, link_ns, first_call_ns;
+    int64_t idle_ns; /* in the host's sleep, with nothing to run */
 } TBStats;
 
 struct VM {
