@@ -13,6 +13,8 @@ help:
 	@echo 'make native      only build/weft-native;  make wasm: only build/weft'
 	@echo 'make sanitizers  the native build with ASan and UBSan;  make tsan: with ThreadSanitizer'
 	@echo 'make wasm64      the memory64 build'
+	@echo 'make bench       the benchmarks, modes and peers side by side; make bench-quick: the key ratios;'
+	@echo '                 make bench-deps: the peers'
 	@echo 'make format      clang-format on all C sources'
 	@echo 'make clean       removes what was compiled;  make distclean: all of build/'
 
@@ -54,6 +56,18 @@ check: check-setup
 check-long: check-setup wasm64 tsan
 	@tests/run --full
 
+bench-deps:
+	@scripts/bench/deps.sh
+
+# The machine should do nothing else meanwhile. ROUNDS=, BENCH_FULL=1 and BENCH='--only cpu --contender batch' choose.
+bench: guest wasm64
+	@scripts/packages.sh check
+	@bench/run.py $(BENCH)
+
+bench-quick: guest
+	@scripts/packages.sh check
+	@bench/run.py --quick --json build/bench/quick.json $(BENCH)
+
 format:
 	@scripts/packages.sh check
 	@find $(wildcard bench fpu hw linker runtime target tcg tests) -name '*.[ch]' -exec clang-format -i {} +
@@ -65,3 +79,4 @@ distclean:
 	rm -rf build
 
 .PHONY: all help guest native sanitizers tsan wasm wasm64 guest-image boot check-setup check check-long format clean distclean
+	bench-deps format clean distclean

@@ -1,5 +1,5 @@
 #!/bin/sh
-# packages.sh GROUP...: sees to the Debian packages that a group of steps needs: native, wasm, guest, check.
+# packages.sh GROUP...: sees to the Debian packages that a group of steps needs: native, wasm, guest, check, bench.
 # As root on Debian the missing ones are installed; otherwise all of them are named in one message.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -75,6 +75,17 @@ for group in "$@"; do
         need c:mke2fs e2fsprogs
         need c:e2fsck e2fsprogs
         need c:git git
+        ;;
+    bench)
+        # Programs for Linux on riscv64 and i386; older versions of ld.lld cannot link the former.
+        need f:/usr/lib/llvm-22/bin/clang clang-22
+        need f:/usr/lib/llvm-22/bin/ld.lld lld-22
+        need f:/usr/riscv64-linux-gnu/lib/libc.a libc6-dev-riscv64-cross
+        need f:/usr/lib/gcc-cross/riscv64-linux-gnu libgcc-12-dev-riscv64-cross
+        need f:/usr/lib32/libc.a libc6-dev-i386
+        need f:/usr/lib/gcc/x86_64-linux-gnu/12/32/libgcc.a lib32gcc-12-dev
+        need c:qemu-system-riscv64 qemu-system-misc
+        need c:npm npm
         ;;
     *) die "unknown group '$group'" ;;
     esac

@@ -1,15 +1,15 @@
-/* What the programs of the CPU suite have in common. The same source is compiled for the bare guest
- * and for the host. */
+/* What the programs of the CPU suite have in common. The same source is compiled for the bare
+ * guest, for the host, and for Linux on i386. */
 #ifndef BENCH_CPU_BENCH_H
 #define BENCH_CPU_BENCH_H
 
-typedef unsigned char uint8_t;
-typedef unsigned short uint16_t;
-typedef unsigned int uint32_t;
-typedef unsigned long uint64_t;
-typedef int int32_t;
-typedef long int64_t;
-typedef unsigned long size_t;
+typedef __UINT8_TYPE__ uint8_t;
+typedef __UINT16_TYPE__ uint16_t;
+typedef __UINT32_TYPE__ uint32_t;
+typedef __UINT64_TYPE__ uint64_t;
+typedef __INT32_TYPE__ int32_t;
+typedef __INT64_TYPE__ int64_t;
+typedef __SIZE_TYPE__ size_t;
 typedef _Bool bool;
 #define true 1
 #define false 0

@@ -1,11 +1,11 @@
-/* The host's side of the CPU suite, for the checksums that the guest has to give. BENCH_NAME is the
- * program's name. */
+/* The CPU suite's programs as programs of Linux: natively, for the checksums that every guest has
+ * to give, and on i386. BENCH_NAME is the program's name. */
 #include <stdio.h>
 
-unsigned long bench(void);
+unsigned long long bench(void);
 
 int main(void)
 {
-    printf("%s %016lx\n", BENCH_NAME, bench());
+    printf("%s %016llx\n", BENCH_NAME, bench());
     return 0;
 }

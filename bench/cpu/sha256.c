@@ -11,16 +11,40 @@ static uint32_t ror(uint32_t x, unsigned n)
     return x >> n | x << (32 - n);
 }
 
-/* The first 32 bits of the fractional part of p^(1/root), by bisection on integers. */
-static uint32_t root_fraction(uint64_t p, int root)
+/* n *= factor; n has 128 bits in four limbs, the lowest first, because not every target has such a
+ * type. */
+static void multiply(uint32_t n[4], uint64_t factor)
 {
-    unsigned __int128 low = 0, high = (unsigned __int128)1 << 37;
+    uint32_t result[4] = {0};
+
+    for (int part = 0; part < 2; part++) {
+        uint64_t carry = 0;
+        for (int i = 0; i + part < 4; i++) {
+            carry += (uint64_t)n[i] * (uint32_t)(factor >> 32 * part) + result[i + part];
+            result[i + part] = (uint32_t)carry;
+            carry >>= 32;
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        n[i] = result[i];
+    }
+}
+
+/* The first 32 bits of the fractional part of p^(1/root), by bisection on integers; p is small and
+ * no power. */
+static uint32_t root_fraction(uint32_t p, int root)
+{
+    uint64_t low = 0, high = (uint64_t)1 << 37;
 
     while (high - low > 1) {
-        unsigned __int128 mid = (low + high) / 2;
-        /* mid is the root times 2^32; its cube has to stay below 2^128. */
-        unsigned __int128 power = root == 2 ? mid * mid : mid * mid * mid;
-        if (power <= (unsigned __int128)p << 32 * root) {
+        uint64_t mid = (low + high) / 2; /* the root times 2^32; its cube stays below 2^128 */
+        uint32_t power[4] = {1};
+        for (int i = 0; i < root; i++) {
+            multiply(power, mid);
+        }
+        /* Against p << 32 * root. */
+        uint32_t top = power[root], above = root < 3 ? power[3] : 0;
+        if (above == 0 && top < p) {
             low = mid;
         } else {
             high = mid;

@@ -116,4 +116,5 @@ def main():
     os.replace(temporary, args.output)
 
 
-main()
+if __name__ == "__main__":
+    main()

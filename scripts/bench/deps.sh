@@ -1,0 +1,11 @@
+#!/bin/sh
+# Gets the benchmarks' peers and what builds their programs: Debian packages, QEMU of Debian sid, v86 and its guest. What
+# cannot be had is said, and the benchmarks then go on without it.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../lib/common.sh"
+
+"$here/../packages.sh" check bench || say "some packages are not available: what needs them will be skipped"
+for peer in qemu-newest v86 guest-i386; do
+    "$here/$peer.sh" >/dev/null || say "$peer: not available, its benchmarks will be skipped"
+done
