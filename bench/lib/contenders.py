@@ -31,7 +31,7 @@ class Job:
     command: list
     read: object
     environment: dict = None
-    timeout: int = 300
+    timeout: int = 600
 
 
 @dataclass

@@ -40,7 +40,7 @@ def read_lines(stream, start):
     return lines
 
 
-def measure(command, environment=None, timeout=300):
+def measure(command, environment=None, timeout=600):
     """A Run. The process and its children are killed after `timeout` seconds; the status is then negative."""
     with tempfile.TemporaryFile() as errors:
         start = time.monotonic()

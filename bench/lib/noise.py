@@ -57,4 +57,4 @@ def noise(own, group):
 
 def mean_noise(noises):
     """Of the geometric mean of ratios with these noises; what they share does not average out."""
-    return max(FLOOR, math.sqrt(sum(n * n for n in noises)) / len(noises))
+    return max(FLOOR, math.sqrt(sum(n * n for n in noises)) / len(noises)) if any(noises) else 0.0

@@ -25,28 +25,42 @@ def per_operation(results, workload, contender):
     return [s and s / operations for s in results["seconds"][workload][contender]]
 
 
-def all_ratios(results, of=None):
-    """{workload: {contender: Ratio}}. of: a contender that is 1 instead of the faster QEMU."""
+def base_of(results, workload, first):
+    """The rounds of what is 1: of a contender, or with `first` None one second each. None if it did not run there."""
+    if first is None:
+        return [1.0] * results["rounds"]
+    if first not in results["seconds"][workload]:
+        return None
+    base = per_operation(results, workload, first)
+    return base if noise.present(base) else None
+
+
+def all_ratios(results, first_of=reference):
+    """{workload: {contender: Ratio}}. first_of(results, workload) says who is 1; None: a second is."""
     deviations, values = {}, {}
     for workload, row in results["seconds"].items():
-        first = of or reference(results, workload)
-        if first not in row or not noise.present(row[first]):
+        first = first_of(results, workload)
+        if first is None and first_of is reference:
             continue
-        base = per_operation(results, workload, first)
+        base = base_of(results, workload, first)
+        if base is None:
+            continue
         for contender in row:
             taken = per_operation(results, workload, contender)
-            if not noise.present(taken):
-                continue
-            values[workload, contender] = noise.median(base) / noise.median(taken)
-            if contender != first:
-                deviations[workload, contender] = noise.deviation(base, taken)
-    found = {}
+            if noise.present(taken):
+                values[workload, contender] = noise.median(base) / noise.median(taken)
+                if contender != first:
+                    deviations[workload, contender] = noise.deviation(base, taken)
+    groups = {}
+    for (workload, _), found in deviations.items():
+        groups.setdefault(results["workloads"][workload]["group"], []).append(found)
+    pools = {group: noise.pooled(found) for group, found in groups.items()}
+    ratios = {}
     for (workload, contender), value in values.items():
-        group = noise.pooled([d for (w, c), d in deviations.items()
-                              if results["workloads"][w]["group"] == results["workloads"][workload]["group"]])
         own = deviations.get((workload, contender))
-        found.setdefault(workload, {})[contender] = Ratio(value, noise.noise(own, group) if own else 0.0)
-    return found
+        pool = pools.get(results["workloads"][workload]["group"])
+        ratios.setdefault(workload, {})[contender] = Ratio(value, noise.noise(own, pool) if own else 0.0)
+    return ratios
 
 
 def means(results, ratios):

@@ -1,0 +1,340 @@
+#!/usr/bin/python3
+"""Tests of the benchmarks' own parts: statistics, sessions, results files, comparison, report, plots, documents. TAP."""
+import copy
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import traceback
+import xml.dom.minidom
+
+sys.dont_write_bytecode = True
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "bench", "lib"))
+import changes  # noqa: E402
+import contenders  # noqa: E402
+import documents  # noqa: E402
+import measure  # noqa: E402
+import noise  # noqa: E402
+import plots  # noqa: E402
+import ratios  # noqa: E402
+import report  # noqa: E402
+import results as results_  # noqa: E402
+import session  # noqa: E402
+import workloads  # noqa: E402
+from common import Failure  # noqa: E402
+
+TESTS = []
+# True speeds of the contenders of made-up results.
+SPEEDS = {"batch": 2.0, "tb": 0.5, "qemu": 0.8, "qemu-newest": 1.0}
+WORKLOADS = {"boot": "boot", "cpu/fib": "cpu", "cpu/sieve": "cpu", "micro/one": "micro", "micro/two": "micro"}
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def equal(found, want):
+    assert found == want, "%r is not %r" % (found, want)
+
+
+def near(found, want, part=1e-9):
+    assert abs(found - want) <= part * abs(want), "%r is not near %r" % (found, want)
+
+
+def raises(kind, function, *words):
+    try:
+        function()
+    except kind as e:
+        for word in words:
+            assert word in str(e), "'%s' does not say '%s'" % (e, word)
+        return
+    raise AssertionError("%s was not raised" % kind.__name__)
+
+
+def made(rounds=5, jitter=0.01, seed=1, speeds=None):
+    """Results of contenders with known speeds and a deviation."""
+    rng, speeds = random.Random(seed), speeds or SPEEDS
+    seconds = {w: {c: [round(0.5 / s * rng.lognormvariate(0, jitter), 5) for _ in range(rounds)] for c, s in speeds.items()}
+               for w in WORKLOADS}
+    kinds = {c: "qemu" if c.startswith("qemu") else "weft" for c in speeds}
+    process = {"wall": 1.5, "cpu": 1.6, "peak_mib": 300.0}
+    return {"format": results_.FORMAT, "date": "2026-01-02T03:04:05Z", "commit": "abc1234", "minutes": 1.0, "rounds": rounds,
+            "selection": "", "machine": {"cpu": "a CPU", "cores": 2, "memory_gib": 8, "system": "a system"},
+            "versions": {"node": "v24"}, "load": [0.1, 1.0], "skipped": {"v86": "not there"}, "failed": {},
+            "contenders": {c: {"title": "Title of " + c, "version": "1", "note": "", "short": False, "kind": kinds[c],
+                               "command": "x -accel tcg,jit=" + c} for c in speeds},
+            "workloads": {w: {"group": g, "title": "title of " + w} for w, g in WORKLOADS.items()},
+            "seconds": seconds, "operations": {w: {c: 1000 for c in speeds} for w in WORKLOADS if w.startswith("micro")},
+            "phases": {c: {"load": 0.2, "kernel": 1.2, "end": 0.1} for c in speeds},
+            "processes": {"boot": {c: process for c in speeds}},
+            "stats": {"boot": {c: {"wall_seconds": 1.4, "guest_insns": 6e8, "translate_seconds": 0.2,
+                                         "generate_seconds": 0.5, "insns_compiled_code": 5e8}
+                               for c in speeds if c == "batch"}}}
+
+
+def saved(found, folder, name):
+    path = os.path.join(folder, name)
+    results_.save(found, path)
+    return path
+
+
+def command(*words):
+    result = subprocess.run(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            text=True, check=False)
+    return result.returncode, result.stdout
+
+
+# ---- statistics ----
+
+@test
+def medians_leave_out_what_failed():
+    equal(noise.median([3, None, 1, 2]), 2)
+    equal(noise.median([None]), None)
+    near(noise.spread([1, None, 2, 3]), 1.0)
+    near(noise.geomean([2, 8]), 4)
+
+
+@test
+def deviation_is_of_paired_rounds():
+    # Both sides are slower in the same rounds: nothing is uncertain about their ratio.
+    s, freedom = noise.deviation([1, 2, 3], [2, 4, 6])
+    equal((round(s, 12), freedom), (0.0, 2))
+    s, _ = noise.deviation([1, 1], [1, math.e])
+    near(s, math.sqrt(0.5))
+    equal(noise.deviation([1, None, 1], [None, 1, 1]), (0.0, 0))
+
+
+@test
+def noise_has_a_floor_and_an_unknown():
+    equal(noise.noise((0.0, 0), None), noise.UNKNOWN)
+    equal(noise.noise((0.0, 4), 0.0), noise.FLOOR)
+    assert noise.noise((0.05, 4), 0.05) > 2 * noise.FLOOR
+    # A calm one in a restless group was lucky.
+    assert noise.noise((0.0, 4), 0.05) > noise.noise((0.0, 4), 0.01)
+
+
+@test
+def two_runs_agree_within_the_noise():
+    wrong = total = 0
+    for seed in range(0, 60, 2):
+        for jitter in (0.005, 0.03):
+            found = changes.changes(made(seed=seed, jitter=jitter), made(seed=seed + 1, jitter=jitter), False)
+            total += len(found)
+            wrong += sum(c.slower or c.faster for c in found)
+    assert total > 500 and wrong <= total * 0.01, "%d of %d differ" % (wrong, total)
+
+
+# ---- ratios ----
+
+@test
+def faster_qemu_is_one():
+    found = made(jitter=0)
+    equal(ratios.reference(found, "cpu/fib"), "qemu-newest")
+    row = ratios.all_ratios(found)["cpu/fib"]
+    near(row["batch"].value, 2.0, 1e-3)
+    equal((row["qemu-newest"].value, row["qemu-newest"].noise), (1.0, 0.0))
+    near(row["qemu"].value, 0.8, 1e-3)
+    mean = ratios.means(found, ratios.all_ratios(found))["cpu"]["tb"]
+    near(mean.value, 0.5, 1e-3)
+    equal(mean.count, 2)
+
+
+@test
+def without_qemu_there_are_no_ratios():
+    equal(ratios.all_ratios(made(speeds={"batch": 1.0})), {})
+
+
+@test
+def operations_divide():
+    found = made(jitter=0)
+    found["operations"]["micro/one"]["batch"] = 2000  # it did twice the work
+    near(ratios.all_ratios(found)["micro/one"]["batch"].value, 4.0, 1e-3)
+
+
+# ---- sessions ----
+
+LINES = [(1.0, "[  0.1] noise @begin a"), (2.0, "@end a 1000000000 0 200 12ab"), (2.5, "@begin b"), (3.0, "@end c 1 0 x"),
+         (3.5, "@begin d"), (3.6, "@end d 600000000 1 word word")]
+
+
+@test
+def session_reads_parts():
+    found = session.parts(LINES)
+    equal(sorted(found), ["a", "d"])
+    equal((found["a"].seconds, found["a"].words, found["d"].status), (1.0, ["200", "12ab"], 1))
+    equal(session.drift(found["a"]), None)
+    assert "host's 0.100" in session.drift(found["d"])
+
+
+def run_of(lines, status=0, wall=5.0):
+    return measure.Run(wall, 1.0, 100.0, status, lines)
+
+
+@test
+def checksums_must_agree():
+    wants = contenders.Wants({}, {})
+    read = contenders.read_micro(["a"], wants)
+    equal(read(run_of(LINES))["micro/a"], {"seconds": 1.0, "operations": 200})
+    other = [(1.0, "@begin a"), (2.0, "@end a 1000000000 0 200 ffff")]
+    raises(Failure, lambda: read(run_of(other)), "ffff", "12ab")
+    raises(Failure, lambda: contenders.read_micro(["b"], wants)(run_of(LINES)), "micro/b did not end")
+    raises(Failure, lambda: contenders.read_program("fib", "fib 1")(run_of([(1.0, "fib 2")])), "fib 2", "fib 1")
+    raises(Failure, lambda: contenders.read_program("fib", "fib 1")(run_of([(1.0, "fib 1")], status=3)), "status 3")
+
+
+@test
+def clocks_must_agree():
+    slow = [(1.0, "@begin a"), (2.0, "@end a 1200000000 0 200 12ab")]
+    raises(Failure, lambda: contenders.read_micro(["a"], contenders.Wants({}, {}))(run_of(slow)), "clock")
+
+
+@test
+def boot_has_phases():
+    lines = [(0.5, "[ 0.0] Linux version 6"), (2.0, "GUEST-READY 1.7"), (2.1, "riscv64"), (2.2, "GUEST-RC 0")]
+    sample = contenders.read_boot(run_of(lines, wall=2.5))["boot"]
+    equal(sample, {"seconds": 2.5, "phases": {"load": 0.5, "kernel": 1.5, "end": 0.5}})
+    raises(Failure, lambda: contenders.read_boot(run_of(lines[:2])), "did not boot")
+    raises(Failure, lambda: contenders.read_boot(run_of([*lines[:3], (2.2, "GUEST-RC 1")])), "did not boot")
+
+
+@test
+def processes_are_measured():
+    run = measure.measure([sys.executable, "-c", "import time; print('a', flush=True); time.sleep(0.2); print('b'); 1 / 0"])
+    equal((run.status, [text for _, text in run.lines]), (1, ["a", "b"]))
+    assert run.lines[1][0] - run.lines[0][0] > 0.1 and run.wall >= 0.2 and run.peak_mib > 1
+    assert "ZeroDivisionError" in run.errors
+    equal(measure.measure(["sleep", "60"], timeout=0.2).status, -9)
+
+
+# ---- files ----
+
+@test
+def samples_become_results():
+    samples = results_.Samples(2)
+    for number, seconds in ((0, 1.5), (1, 1.7)):
+        samples.add(number, "batch", "cpu/empty", run_of([]), {workloads.EMPTY: {"seconds": 0.5}})
+        samples.add(number, "batch", "cpu/fib", run_of([]), {"cpu/fib": {"seconds": seconds, "stats": {"guest_insns": 10}}})
+    samples.add(1, "tb", "cpu/fib", run_of([]), {"cpu/fib": {"seconds": 3.0}})
+    found = results_.collect(samples)
+    equal(found["seconds"], {"cpu/fib": {"batch": [1.0, 1.2], "tb": [None, 3.0]}})
+    equal(found["processes"]["cpu/fib"]["tb"], {"wall": 5.0, "cpu": 1.0, "peak_mib": 100.0})
+    equal(found["stats"], {"cpu/fib": {"batch": {"guest_insns": 10}}})
+
+
+@test
+def files_come_back():
+    with tempfile.TemporaryDirectory() as folder:
+        found = made()
+        equal(results_.load(saved(found, folder, "a.json")), found)
+        for text, words in (("{", "a.json"), ("[]", "format"), (json.dumps({"format": 1}), "seconds")):
+            with open(os.path.join(folder, "a.json"), "w", encoding="utf-8") as f:
+                f.write(text)
+            raises(results_.BadResults, lambda: results_.load(os.path.join(folder, "a.json")), words)
+        raises(results_.BadResults, lambda: results_.load(os.path.join(folder, "none.json")), "none.json")
+
+
+@test
+def compare_says_what_changed():
+    slower = dict(SPEEDS, batch=1.6)
+    with tempfile.TemporaryDirectory() as folder:
+        old, same = saved(made(), folder, "old.json"), saved(made(seed=2), folder, "same.json")
+        bad = saved(made(seed=3, speeds=slower), folder, "bad.json")
+        machine = made(seed=4)
+        for row in machine["seconds"].values():  # everything takes twice as long, QEMU too
+            for values in row.values():
+                values[:] = [2 * v for v in values]
+        half = saved(machine, folder, "half.json")
+        equal(command("bench/compare", old, same)[0], 0)
+        equal(command("bench/compare", old, half)[0], 0)
+        equal(command("bench/compare", old, half, "--absolute")[0], 1)
+        status, output = command("bench/compare", old, bad)
+        equal(status, 1)
+        assert "slower" in output and "batch" in output, output
+        equal(command("bench/compare", bad, old)[0], 0)
+        peer = saved(made(seed=5, speeds=dict(SPEEDS, qemu=0.5)), folder, "peer.json")
+        equal(command("bench/compare", old, peer)[0], 0)  # a peer became slower: not ours
+        for words in (["none.json", old], [old, os.path.join(ROOT, "README.md")]):
+            status, output = command("bench/compare", *words)
+            equal(status, 2)
+            assert os.path.basename(words[0] if words[0] == "none.json" else words[1]) in output, output
+
+
+@test
+def report_has_every_contender():
+    text = report.whole(made())
+    for word in ("Title of batch", "Title of qemu", "skipped: v86: not there", "title of cpu/sieve", "0.50 (worker)"):
+        assert word in text, word
+    for block in text.split("\n\n"):
+        lines = [line for line in block.splitlines() if line.startswith("|")]
+        equal(len({line.count("|") for line in lines}) <= 1, True)
+    few = made(speeds={"tb": 1.0})
+    few["failed"] = {"tb micro": "checksum"}
+    assert "**failed**: tb micro: checksum" in report.whole(few)
+    assert "Title of tb" in report.terminal(few)
+
+
+@test
+def plots_are_well_formed():
+    with tempfile.TemporaryDirectory() as folder:
+        equal(plots.write_all(made(), folder), ["ratios.svg", "workloads.svg", "boot.svg", "tb-batch.svg"])
+        for name in os.listdir(folder):
+            svg = xml.dom.minidom.parse(os.path.join(folder, name)).documentElement
+            width, height = float(svg.getAttribute("width")), float(svg.getAttribute("height"))
+            for rect in svg.getElementsByTagName("rect"):
+                x, y, w, h = (float(rect.getAttribute(a)) for a in ("x", "y", "width", "height"))
+                assert x >= 0 and y >= 0 and x + w <= width and y + h <= height, (name, x, y, w, h)
+    with tempfile.TemporaryDirectory() as folder:
+        equal(plots.write_all(made(speeds={"tb": 1.0}), folder), ["boot.svg"])
+
+
+@test
+def documents_take_parts():
+    text = "a\n<!-- run: by a script -->\nold\n<!-- end of run -->\nb\n"
+    new = documents.replaced(text, "run", "| new \\1 |")
+    equal(new, "a\n<!-- run: by a script -->\n\n| new \\1 |\n\n<!-- end of run -->\nb\n")
+    equal(documents.replaced(new, "run", "| new \\1 |"), new)
+    raises(documents.NoSuchPart, lambda: documents.replaced(text, "log", ""), "log")
+    old = copy.deepcopy(made())
+    assert "a.json" in documents.log({"a.json": old}) and "×" in documents.readme(old)
+
+
+@test
+def committed_documents_are_of_committed_results():
+    status, output = command("bench/publish", "--check")
+    assert status == 0, output
+
+
+@test
+def tables_of_workloads_agree():
+    names = workloads.workloads()
+    equal(len([n for n in names if n.startswith("cpu/")]), 13)
+    with open(os.path.join(ROOT, "bench", "micro", "kernels.def"), encoding="utf-8") as f:
+        equal(len(workloads.kernels()), sum(line.startswith("KERNEL(") for line in f))
+    with open(os.path.join(ROOT, "bench", "system", "system.sh"), encoding="utf-8") as f:
+        done = [line.split()[1] for line in f if line.startswith("task ")]
+    equal(done, list(workloads.SYSTEM))
+    for name in workloads.THREE:
+        assert name in names, name
+
+
+def main():
+    bad = 0
+    for number, function in enumerate(TESTS, 1):
+        try:
+            function()
+            print("ok %d - %s" % (number, function.__name__))
+        except Exception:  # pylint: disable=broad-except
+            bad += 1
+            print("not ok %d - %s" % (number, function.__name__))
+            print("\n".join("#   " + line for line in traceback.format_exc().splitlines()[-6:]))
+    print("1..%d" % len(TESTS))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
