@@ -19,6 +19,7 @@ class Run:
     status: int
     lines: list = field(default_factory=list)  # (seconds, text)
     errors: str = ""
+    stats: dict = None  # what Weft's -jit-stats said
 
     @property
     def output(self):

@@ -142,15 +142,20 @@ class Report:
                 rows.append([self.results["workloads"][w]["title"], thousands(max(row.values()) / 1e6), *cells])
         return table(["", "M instructions", *(self.title(c) for c in names)], rows) if rows else ""
 
-    def memory(self):
-        """Peak resident memory of each kind of process."""
-        jobs = [j for j in ("boot", "micro", "system") if j in self.results["processes"]]
+    def processes(self):
+        """CPU seconds, peak memory and guest instructions of the processes that do many things."""
+        jobs = [j for j in ("boot", "cpu/bytecode", "micro", "system") if j in self.results["processes"]]
         rows = []
         for c in self.names:
-            cells = [self.process(j, c, "peak_mib") for j in jobs]
+            cells = []
+            for j in jobs:
+                insns = self.results["stats"].get(j, {}).get(c, {}).get("guest_insns")
+                cells += ["%.2f" % self.process(j, c, "cpu") if self.process(j, c, "cpu") else "",
+                          "%.0f" % self.process(j, c, "peak_mib") if self.process(j, c, "cpu") else "",
+                          thousands(insns / 1e6) if insns else ""]
             if any(cells):
-                rows.append([self.title(c), *("%.0f" % m if m else "" for m in cells)])
-        return table(["", *jobs], rows)
+                rows.append([self.title(c), *cells])
+        return table(["", *(head for j in jobs for head in (j + ": CPU s", "MiB", "M insns"))], rows)
 
     def contenders(self):
         rows = [[d["title"], d["version"], "`%s`" % d["command"] if d["command"] else "", d["note"]]
@@ -179,7 +184,8 @@ class Report:
                 parts += ["## %s\n" % GROUPS[g], "In %s; in brackets the speed against the faster QEMU.\n" % unit, self.group(g)]
             if g == "cpu" and self.in_group(g):
                 parts += ["Guest instructions, and millions of them a second:\n", self.mips()]
-        parts += ["## Peak memory, MiB\n", self.memory(), "## Contenders\n", self.contenders()]
+        parts += ["## Processes\n", "CPU seconds and peak resident memory of the whole process, guest instructions:\n",
+                  self.processes(), "## Contenders\n", self.contenders()]
         return "\n".join(p for p in parts if p)
 
 

@@ -7,7 +7,7 @@
                 those of a program that does nothing; with `operations`, {workload: {contender: count}}, to be divided by it
     phases      {contender: {phase: median seconds}} of the boot
     processes   {job: {contender: wall and cpu seconds, peak_mib, medians}}
-    stats       {workload: {contender: medians of -jit-stats}}
+    stats       {job: {contender: medians of -jit-stats}}
     failed      {"contender workload": reason}
 """
 import json
@@ -67,7 +67,7 @@ def seconds_of(samples, workload, contender):
 def collect(samples):
     """The parts of the results file that come from samples."""
     keys = list(samples.samples)
-    with_stats = [(k, [s["stats"] for s in samples.samples[k].values() if "stats" in s]) for k in keys]
+    stats = [(key, [r.stats for r in taken if r.stats]) for key, taken in samples.runs.items()]
     boots = [(c, [s["phases"] for s in samples.samples[w, c].values()]) for w, c in keys if w == "boot"]
     runs = {key: [{"wall": r.wall, "cpu": r.cpu, "peak_mib": r.peak_mib} for r in taken] for key, taken in samples.runs.items()}
     return {
@@ -76,7 +76,7 @@ def collect(samples):
                              if "operations" in next(iter(samples.samples[k].values()))),
         "phases": {c: medians(phases) for c, phases in boots},
         "processes": nested((key, medians(taken)) for key, taken in runs.items()),
-        "stats": nested((k, medians(stats)) for k, stats in with_stats if stats),
+        "stats": nested((key, medians(taken)) for key, taken in stats if taken),
         "failed": {"%s %s" % key: reason for key, reason in samples.failed.items()},
     }
 

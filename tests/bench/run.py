@@ -171,8 +171,8 @@ def session_reads_parts():
     assert "host's 0.100" in session.drift(found["d"])
 
 
-def run_of(lines, status=0, wall=5.0):
-    return measure.Run(wall, 1.0, 100.0, status, lines)
+def run_of(lines, status=0, wall=5.0, stats=None):
+    return measure.Run(wall, 1.0, 100.0, status, lines, stats=stats)
 
 
 @test
@@ -218,7 +218,7 @@ def samples_become_results():
     samples = results_.Samples(2)
     for number, seconds in ((0, 1.5), (1, 1.7)):
         samples.add(number, "batch", "cpu/empty", run_of([]), {workloads.EMPTY: {"seconds": 0.5}})
-        samples.add(number, "batch", "cpu/fib", run_of([]), {"cpu/fib": {"seconds": seconds, "stats": {"guest_insns": 10}}})
+        samples.add(number, "batch", "cpu/fib", run_of([], stats={"guest_insns": 10}), {"cpu/fib": {"seconds": seconds}})
     samples.add(1, "tb", "cpu/fib", run_of([]), {"cpu/fib": {"seconds": 3.0}})
     found = results_.collect(samples)
     equal(found["seconds"], {"cpu/fib": {"batch": [1.0, 1.2], "tb": [None, 3.0]}})
