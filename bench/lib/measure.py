@@ -26,6 +26,11 @@ class Run:
         return "\n".join(text for _, text in self.lines).strip()
 
 
+# A child is charged with the memory of the process whose memory it has until its exec: after fork() that is what Python has
+# now, after vfork() the most it ever had.
+subprocess._USE_VFORK = False  # pylint: disable=protected-access
+
+
 def read_lines(stream, start):
     """(seconds since `start`, text) of each line, by when its end arrived."""
     lines, rest = [], b""

@@ -9,6 +9,7 @@ ACTIVITIES = [("translate_seconds", "translate"), ("generate_seconds", "generate
               ("idle_seconds", "idle")]
 # In batch mode, after a short start, in the compile worker: not part of the vCPU's time.
 IN_WORKER = {"generate_seconds", "link_seconds"}
+UNITS = {"micro": (1e9, "nanoseconds"), "system": (1e6, "microseconds")}  # of groups whose workloads have operations
 LINK_STATS = [("tbs_translated", "TBs translated"), ("tbs_compiled", "compiled"), ("modules", "modules"),
               ("modules_most_live", "most live"), ("wasm_bytes", "bytes of Wasm"), ("links_direct", "links direct"),
               ("links_slot", "by slot"), ("links_guarded", "guarded"), ("dispatcher_returns", "dispatcher returns"),
@@ -111,18 +112,17 @@ class Report:
         return table(["", *(title for _, title in LINK_STATS)], rows)
 
     def group(self, group):
-        """Seconds, or nanoseconds an operation, and the ratio, of each workload and contender."""
+        """Seconds, or time an operation, and the ratio, of each workload and contender."""
         names = [c for c in self.names if any(c in self.results["seconds"][w] for w in self.in_group(group))]
         rows = []
         for w in self.in_group(group):
             cells = [self.results["workloads"][w]["title"]]
             for c in names:
                 middle = noise.median(ratios_.per_operation(self.results, w, c)) if c in self.results["seconds"][w] else None
-                unit = 1e9 if w in self.results.get("operations", {}) else 1
                 if middle is None:
                     cells.append("")
                     continue
-                figure = significant(middle * unit) if unit > 1 else "%.3f" % middle
+                figure = significant(middle * UNITS[group][0]) if group in UNITS else "%.3f" % middle
                 ratio = self.ratios.get(w, {}).get(c)
                 cells.append(figure + (" (%s)" % ratio_text(ratio) if ratio else ""))
             rows.append(cells)
@@ -150,10 +150,10 @@ class Report:
             cells = []
             for j in jobs:
                 insns = self.results["stats"].get(j, {}).get(c, {}).get("guest_insns")
-                cells += ["%.2f" % self.process(j, c, "cpu") if self.process(j, c, "cpu") else "",
-                          "%.0f" % self.process(j, c, "peak_mib") if self.process(j, c, "cpu") else "",
-                          thousands(insns / 1e6) if insns else ""]
-            if any(cells):
+                cpu, peak = self.process(j, c, "cpu"), self.process(j, c, "peak_mib")
+                cells += ["%.2f" % cpu if cpu else "", "%.0f" % peak if peak else "", thousands(insns / 1e6) if insns else ""]
+            # A program of the host is smaller than Python, whose memory it is charged with.
+            if any(cells) and self.results["contenders"][c]["kind"] != "native":
                 rows.append([self.title(c), *cells])
         return table(["", *(head for j in jobs for head in (j + ": CPU s", "MiB", "M insns"))], rows)
 
@@ -179,8 +179,9 @@ class Report:
         parts = ["# Results\n", self.conditions(), self.troubles(), "## Summary\n", self.summary()]
         if self.in_group("boot"):
             parts += ["## Boot\n", self.boot(), "Where the vCPU's time went, seconds:\n", self.activities(), self.links()]
-        for g, unit in (("cpu", "seconds"), ("micro", "nanoseconds an operation"), ("system", "nanoseconds an operation")):
+        for g in ("cpu", "micro", "system"):
             if self.in_group(g):
+                unit = UNITS[g][1] + " an operation" if g in UNITS else "seconds"
                 parts += ["## %s\n" % GROUPS[g], "In %s; in brackets the speed against the faster QEMU.\n" % unit, self.group(g)]
             if g == "cpu" and self.in_group(g):
                 parts += ["Guest instructions, and millions of them a second:\n", self.mips()]

@@ -27,13 +27,13 @@ class Workload:
 
 # NAME: (operations, title, pattern of what it has to print)
 SYSTEM = {
-    "fork_exec": (200, "fork and exec of busybox", "200"),
+    "fork_exec": (100, "fork and exec of busybox", "100"),
     "shell_loop": (100000, "shell loop, an iteration", "100000"),
-    "pipe": (10000, "pipe round trip", "10000"),
-    "system_call": (500000, "getppid", "500000"),
+    "pipe": (5000, "pipe round trip", "5000"),
+    "system_call": (200000, "getppid", "200000"),
     "page_fault": (16384, "page touched for the first time", "16384"),
-    "gzip": (8388608, "gzip, a byte", r"\d{7}"),
-    "gunzip": (8388608, "gunzip, a byte", "8388608"),
+    "gzip": (4194304, "gzip, a byte", r"\d{7}"),
+    "gunzip": (4194304, "gunzip, a byte", "4194304"),
     "find": (0, "find over /sys and /proc, an entry", r"\d{4,6}"),
 }
 

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -150,13 +151,16 @@ static void touch_pages(long n)
 /* Words out of a small vocabulary, as in a log. */
 static void write_data(long n)
 {
+    static char words[4096][12];
     uint32_t state = 12345;
-    char word[12];
 
+    for (int i = 0; i < 4096; i++) {
+        snprintf(words[i], sizeof(words[i]), "%x ", (unsigned)i * 977);
+    }
     for (long done = 0; done < n;) {
         state = state * 1664525 + 1013904223;
-        int length = snprintf(word, sizeof(word), "%x ", (unsigned)(state >> 16 & 0xfff) * 977);
-        length = length < n - done ? length : (int)(n - done);
+        const char *word = words[state >> 16 & 0xfff];
+        long length = MIN((long)strlen(word), n - done);
         fwrite(word, 1, (size_t)length, stdout);
         done += length;
     }
