@@ -81,9 +81,9 @@ def read_parts(run, group, names):
         part = found[name]
         if part.status != 0:
             raise Failure("%s/%s ended with status %d: %s" % (group, name, part.status, " ".join(part.words)))
-        drift = session.drift(part)
-        if drift:
-            raise Failure("%s/%s: %s" % (group, name, drift))
+    drift = session.drift(found)
+    if drift:
+        raise Failure("%s: %s" % (group, drift))
     return found
 
 
@@ -318,6 +318,6 @@ def contenders():
              "That of Debian sid, with its own libraries. Its own CPU model and firmware, otherwise Weft's options."),
         V86("v86", "v86", "From npm, under Weft's Node.js, with Debian's SeaBIOS, and with Debian bookworm's i386 kernel and"
             " busybox (no later Debian has an i386 kernel). The same /init, kernel options and C programs, these built for"
-            " i386 with SSE2; each runs in the booted guest, and its time is that between two lines on the console."),
+            " i386 with SSE2; each runs in the booted guest, and its time is by the guest's clock."),
         Native("host", "native", "The same C, the same compiler and options, for this machine; no emulation."),
     ]

@@ -158,17 +158,28 @@ def operations_divide():
 
 # ---- sessions ----
 
-LINES = [(1.0, "[  0.1] noise @begin a"), (2.0, "@end a 1000000000 0 200 12ab"), (2.5, "@begin b"), (3.0, "@end c 1 0 x"),
-         (3.5, "@begin d"), (3.6, "@end d 600000000 1 word word")]
+LINES = [(1.0, "[  0.1] noise @begin a"), (2.0, "@end a 990000000 0 200 12ab"), (2.5, "@begin b"), (3.0, "@end c 1 0 x"),
+         (3.5, "@begin d"), (3.6, "@end d 100000000 1 word word")]
 
 
 @test
 def session_reads_parts():
     found = session.parts(LINES)
     equal(sorted(found), ["a", "d"])
-    equal((found["a"].seconds, found["a"].words, found["d"].status), (1.0, ["200", "12ab"], 1))
-    equal(session.drift(found["a"]), None)
-    assert "host's 0.100" in session.drift(found["d"])
+    equal((found["a"].seconds, found["a"].host_seconds), (0.99, 1.0))
+    equal((found["a"].words, found["d"].status), (["200", "12ab"], 1))
+    equal(session.drift(found), None)
+
+
+@test
+def drift_is_found():
+    def part(guest, host):
+        return session.Part(guest, host, 0, [])
+
+    # A line that arrives late proves nothing, a part that is a second off does, and so do 4% of all.
+    equal(session.drift({"a": part(1.0, 1.08), "b": part(1.0, 1.0)}), None)
+    assert "b: the guest's clock says 1.000 s, the host's 2.000 s" in session.drift({"a": part(9, 9), "b": part(1, 2)})
+    assert "all parts" in session.drift({n: part(0.96, 1.0) for n in "abcdefghijklmnop"})
 
 
 def run_of(lines, status=0, wall=5.0, stats=None):
@@ -179,8 +190,8 @@ def run_of(lines, status=0, wall=5.0, stats=None):
 def checksums_must_agree():
     wants = contenders.Wants({}, {})
     read = contenders.read_micro(["a"], wants)
-    equal(read(run_of(LINES))["micro/a"], {"seconds": 1.0, "operations": 200})
-    other = [(1.0, "@begin a"), (2.0, "@end a 1000000000 0 200 ffff")]
+    equal(read(run_of(LINES))["micro/a"], {"seconds": 0.99, "operations": 200})
+    other = [(1.0, "@begin a"), (2.0, "@end a 990000000 0 200 ffff")]
     raises(Failure, lambda: read(run_of(other)), "ffff", "12ab")
     raises(Failure, lambda: contenders.read_micro(["b"], wants)(run_of(LINES)), "micro/b did not end")
     raises(Failure, lambda: contenders.read_program("fib", "fib 1")(run_of([(1.0, "fib 2")])), "fib 2", "fib 1")
@@ -189,7 +200,7 @@ def checksums_must_agree():
 
 @test
 def clocks_must_agree():
-    slow = [(1.0, "@begin a"), (2.0, "@end a 1200000000 0 200 12ab")]
+    slow = [(1.0, "@begin a"), (2.0, "@end a 1900000000 0 200 12ab")]
     raises(Failure, lambda: contenders.read_micro(["a"], contenders.Wants({}, {}))(run_of(slow)), "clock")
 
 
