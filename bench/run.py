@@ -132,23 +132,31 @@ def earlier(path):
     return {}
 
 
+def run_round(order, number, samples):
+    """Each job of each contender, beginning with another one each round. What fails once is not tried again."""
+    for name, jobs in order:
+        turn = number % len(jobs)
+        for c in list(jobs)[turn:] + list(jobs)[:turn]:
+            if (c.name, name) in samples.failed:
+                continue
+            run = measure.measure(jobs[c].command, jobs[c].environment, jobs[c].timeout)
+            try:
+                samples.add(number, c.name, name, run, jobs[c].read(run))
+            except Failure as e:
+                samples.failed[c.name, name] = str(e)
+                say("FAILED: %s, %s: %s" % (c.title, name, e))
+
+
 def run_rounds(order, rounds):
-    """Samples of everything. What fails once is not tried again."""
-    samples = results_.Samples(rounds)
-    start = time.monotonic()
+    """Samples of everything; after Ctrl-C of what was done."""
+    samples, start = results_.Samples(rounds), time.monotonic()
     for number in range(rounds):
-        for name, jobs in order:
-            turn = number % len(jobs)
-            ordered = list(jobs)[turn:] + list(jobs)[:turn]
-            for c in ordered:
-                if (c.name, name) in samples.failed:
-                    continue
-                run = measure.measure(jobs[c].command, jobs[c].environment, jobs[c].timeout)
-                try:
-                    samples.add(number, c.name, name, run, jobs[c].read(run))
-                except Failure as e:
-                    samples.failed[c.name, name] = str(e)
-                    say("FAILED: %s, %s: %s" % (c.title, name, e))
+        try:
+            run_round(order, number, samples)
+        except KeyboardInterrupt:
+            samples.failed["all", "rounds"] = "stopped in round %d of %d" % (number + 1, rounds)
+            say(samples.failed["all", "rounds"])
+            break
         minutes = (time.monotonic() - start) / 60
         say("round %d of %d: %.1f minutes in all, %.1f to go, load %.1f" % (
             number + 1, rounds, minutes, minutes / (number + 1) * (rounds - number - 1), machine.load()))

@@ -160,6 +160,8 @@ class Riscv(Contender):
 
     def prepare(self, wanted):
         self.find()
+        if not os.path.exists(os.path.join(GUEST, "Image")):
+            raise Missing("build/guest has no kernel: make guest")
         for kind, build in (("cpu", lambda: programs.cpu_guest([*programs.programs(), "empty"])),
                             ("micro", programs.micro), ("system", programs.guest_riscv)):
             if kind not in self.built and any(w.startswith(kind + "/") for w in wanted):

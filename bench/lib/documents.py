@@ -18,16 +18,28 @@ def replaced(text, name, content):
     return pattern.sub(lambda m: m[1] + "\n" + content.strip() + "\n\n" + m[2], text)
 
 
+# Fewer rounds, or more load before the run, than figures for others to read should have.
+ROUNDS, LOAD = 5, 0.5
+
+
+def caution(results):
+    """A sentence about how rough the figures are; empty if they are not."""
+    if results["rounds"] >= ROUNDS and results["load"][0] <= LOAD:
+        return ""
+    return "**These figures are rough**: %d round%s, on a machine with a load of %s before. " % (
+        results["rounds"], "s" if results["rounds"] > 1 else "", results["load"][0])
+
+
 def readme(results):
     """The one table and the one plot."""
     made, machine = Report(results), results["machine"]
     return """![Speed against native QEMU](docs/plots/ratios.svg)
 
 %s
-Medians of %d rounds, contenders in turn, on %s (%d cores), %s. The columns with × are speeds against native QEMU, geometric
+%sMedians of %d rounds, contenders in turn, on %s (%d cores), %s. The columns with × are speeds against native QEMU, geometric
 means: for each workload the faster of the two QEMUs is 1, and more is faster. `make bench` measures all of this on your
 machine; [docs/benchmarks.md](docs/benchmarks.md) says how, and has every figure.
-""" % (made.summary(), results["rounds"], machine["cpu"], machine["cores"], results["date"][:10])
+""" % (made.summary(), caution(results), results["rounds"], machine["cpu"], machine["cores"], results["date"][:10])
 
 
 def run(results):
@@ -39,12 +51,12 @@ def run(results):
                                  ("### Boot", "boot", "Phases of the boot"),
                                  ("### Mechanisms", "tb-batch", "One module per TB against the linker")):
         text = text.replace(heading + "\n", "%s\n\n![%s](plots/%s.svg)\n" % (heading, words, plot), 1)
-    return text
+    return (caution(results) + "\n\n" + text).lstrip()
 
 
 def log(files):
     """The performance log: a row for each of {name: results}, oldest first."""
-    heads = ["results", "rounds", "load", "boot, s", *("%s, ×" % g.lower() for g in GROUPS.values())]
+    heads = ["results", "rounds", "load", "boot, s", *("%s, ×" % g for g in GROUPS.values())]
     rows = []
     for name, results in files.items():
         made = Report(results)

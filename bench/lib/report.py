@@ -66,7 +66,7 @@ class Report:
     def summary(self):
         """One row for each contender: the boot, and speeds against QEMU."""
         groups = self.groups()
-        heads = ["", "boot, s", "CPU s", "MiB"] + ["%s, ×" % GROUPS[g].lower() for g in groups]
+        heads = ["", "boot, s", "CPU s", "MiB"] + ["%s, ×" % GROUPS[g] for g in groups]
         most = {g: max((r.count for r in self.means.get(g, {}).values()), default=0) for g in groups}
         rows = []
         for c in self.names:

@@ -312,6 +312,10 @@ def documents_take_parts():
     raises(documents.NoSuchPart, lambda: documents.replaced(text, "log", ""), "log")
     old = copy.deepcopy(made())
     assert "a.json" in documents.log({"a.json": old}) and "×" in documents.readme(old)
+    assert "rough" not in documents.readme(old) and "rough" not in documents.run(old)
+    for change in ({"rounds": 3}, {"load": [2.5, 1.0]}):
+        rough = dict(old, **change)
+        assert "rough" in documents.readme(rough) and "rough" in documents.run(rough)
 
 
 @test
