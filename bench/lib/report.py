@@ -178,7 +178,8 @@ class Report:
     def whole(self):
         parts = ["# Results\n", self.conditions(), self.troubles(), "## Summary\n", self.summary()]
         if self.in_group("boot"):
-            parts += ["## Boot\n", self.boot(), "Where the vCPU's time went, seconds:\n", self.activities(), self.links()]
+            parts += ["## Boot\n", self.boot(), "Where the vCPU's time went, seconds. `run` is the rest: interpreter, compiled code,"
+                      " dispatcher, devices. What the compile worker did is not in it.\n", self.activities(), self.links()]
         for g in ("cpu", "micro", "system"):
             if self.in_group(g):
                 unit = UNITS[g][1] + " an operation" if g in UNITS else "seconds"
