@@ -164,6 +164,19 @@ def boot(report):
     return drawing
 
 
+def label_points(drawing, places, right):
+    """Names beside the points (x, y, workload), the first ones first, where there is room on one of the sides."""
+    taken = [(x - 5, x + 5, y) for x, y, _ in places]
+    for x, y, workload in places:
+        name = workload.split("/")[-1]
+        width = 6.3 * len(name)
+        for box, anchor in (((x + 8, x + 8 + width, y), "start"), ((x - 8 - width, x - 8, y), "end")):
+            if box[1] < right and all(box[1] < a or box[0] > b or abs(y - at) > 11 for a, b, at in taken):
+                taken.append(box)
+                drawing.text(box[0] if anchor == "start" else box[1], y + 4, name, "soft", 11, anchor)
+                break
+
+
 def scatter(report):
     """Each workload by how fast one module per TB and the linker do it; above the diagonal the linker is faster."""
     points = [(w, row["tb"].value, row["batch"].value) for w, row in report.ratios.items() if "tb" in row and "batch" in row]
@@ -190,18 +203,10 @@ def scatter(report):
         drawing.circle(x, top - 12, 5, kinds[group])
         drawing.text(x + 10, top - 8, GROUPS[group], "ink", 12)
         x += 40 + 8 * len(GROUPS[group])
-    # Those that are far from the diagonal, and the ends, get a name where there is room for it.
-    taken = []
-    for w, a, b in sorted(points, key=lambda p: -abs(math.log(p[2] / p[1]))):
-        x, y = across(a), up(b)
+    places = [(across(a), up(b), w) for w, a, b in sorted(points, key=lambda p: -abs(math.log(p[2] / p[1])))]
+    for x, y, w in places:
         drawing.circle(x, y, 5, kinds[w.split("/")[0]])
-        label = w.split("/")[-1]
-        width = 6.5 * len(label)
-        before = x + width + 10 > size + 20
-        box = (x - width - 8, x - 8, y) if before else (x + 8, x + width + 8, y)
-        if all(box[1] < l or box[0] > r or abs(box[2] - at) > 12 for l, r, at in taken):
-            taken.append(box)
-            drawing.text(x - 8 if before else x + 8, y + 4, label, "soft", 11, "end" if before else "start")
+    label_points(drawing, places, size + 20)
     return drawing
 
 
