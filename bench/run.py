@@ -164,9 +164,10 @@ def run_rounds(order, rounds):
 
 
 def command_of(c):
-    words = getattr(c, "command", None) or ([c.node, "bench/peers/v86.mjs"] if hasattr(c, "node") else [])
-    home = os.path.expanduser("~")
-    return " ".join(w.replace(ROOT + "/", "").replace(home, "~", 1) for w in words)
+    """What a person would type, without the guest."""
+    words = getattr(c, "command", None) or (["node", "bench/peers/v86.mjs"] if hasattr(c, "node") else [])
+    host = ["WEFT_HOST=" + c.host] if getattr(c, "host", None) else []
+    return " ".join(w.replace(ROOT + "/", "").replace(os.path.expanduser("~"), "~", 1) for w in [*host, *words])
 
 
 def main():

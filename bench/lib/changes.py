@@ -26,12 +26,12 @@ class Change:
 
 
 def common_reference(old, new):
-    """Says who is 1 in both: for each workload the QEMU that was the faster in the old file, if the new one has it."""
+    """Says who is 1 in both: for each workload, of the QEMUs that both have, the faster one in the old file."""
     def first_of(_, workload):
-        first = ratios_.reference(old, workload)
-        if first and noise.present(new["seconds"].get(workload, {}).get(first, [])):
-            return first
-        return None
+        row, others = old["seconds"].get(workload, {}), new["seconds"].get(workload, {})
+        names = [c for c in row if old["contenders"][c]["kind"] == "qemu" and noise.present(row[c])
+                 and noise.present(others.get(c, []))]
+        return min(names, key=lambda c: noise.median(row[c])) if names else None
     return first_of
 
 
@@ -57,11 +57,11 @@ def changes(old, new, absolute):
     return found
 
 
-def group_changes(old, found):
+def group_changes(old, new, found):
     """Changes of the geometric means of the groups, over the workloads that both files have."""
     by_group = {}
     for c in found:
         by_group.setdefault((old["workloads"][c.workload]["group"], c.contender), []).append(c)
     return [Change(group, contender, noise.geomean([c.old for c in cs]), noise.geomean([c.new for c in cs]),
-                   noise.geomean([c.value for c in cs]), noise.mean_noise([c.noise for c in cs]))
+                   noise.geomean([c.value for c in cs]), noise.mean_noise([c.noise for c in cs], min(old["rounds"], new["rounds"])))
             for (group, contender), cs in by_group.items()]

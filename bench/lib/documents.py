@@ -26,7 +26,7 @@ def caution(results):
     """A sentence about how rough the figures are; empty if they are not."""
     if results["rounds"] >= ROUNDS and results["load"][0] <= LOAD:
         return ""
-    return "**These figures are rough**: %d round%s, on a machine with a load of %s before. " % (
+    return "**These figures are rough**: %d round%s, on a machine with a load of %s before.\n" % (
         results["rounds"], "s" if results["rounds"] > 1 else "", results["load"][0])
 
 
@@ -36,9 +36,10 @@ def readme(results):
     return """![Speed against native QEMU](docs/plots/ratios.svg)
 
 %s
-%sMedians of %d rounds, contenders in turn, on %s (%d cores), %s. The columns with × are speeds against native QEMU, geometric
-means: for each workload the faster of the two QEMUs is 1, and more is faster. `make bench` measures all of this on your
-machine; [docs/benchmarks.md](docs/benchmarks.md) says how, and has every figure.
+%sMedians (rounds: %d, contenders in turn) on %s, %d cores, %s.
+The columns with × are speeds against native QEMU, geometric means: for each workload the faster of the two QEMUs is 1, and
+more is faster. `make bench` measures all of this on your machine; [docs/benchmarks.md](docs/benchmarks.md) says how, and has
+every figure.
 """ % (made.summary(), caution(results), results["rounds"], machine["cpu"], machine["cores"], results["date"][:10])
 
 
@@ -51,7 +52,7 @@ def run(results):
                                  ("### Boot", "boot", "Phases of the boot"),
                                  ("### Mechanisms", "tb-batch", "One module per TB against the linker")):
         text = text.replace(heading + "\n", "%s\n\n![%s](plots/%s.svg)\n" % (heading, words, plot), 1)
-    return (caution(results) + "\n\n" + text).lstrip()
+    return (caution(results) + "\n" + text).lstrip()
 
 
 def log(files):

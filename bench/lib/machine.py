@@ -29,7 +29,7 @@ def distribution():
 
 def machine():
     return {"cpu": cpu_model(), "cores": os.cpu_count(), "memory_gib": memory_gib(),
-            "system": "%s, Linux %s" % (distribution(), platform.release())}
+            "system": "%s, Linux %s" % (distribution(), platform.release().split("-")[0])}
 
 
 def versions():

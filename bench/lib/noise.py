@@ -55,6 +55,10 @@ def noise(own, group):
     return max(FLOOR, FACTOR * math.sqrt(variance / (freedom + 1)))
 
 
-def mean_noise(noises):
+def mean_noise(noises, rounds):
     """Of the geometric mean of ratios with these noises; what they share does not average out."""
-    return max(FLOOR, math.sqrt(sum(n * n for n in noises)) / len(noises)) if any(noises) else 0.0
+    if not any(noises):
+        return 0.0
+    if rounds < 2:
+        return UNKNOWN
+    return max(FLOOR, math.sqrt(sum(n * n for n in noises)) / len(noises))

@@ -69,5 +69,5 @@ def means(results, ratios):
     for workload, row in ratios.items():
         for contender, ratio in row.items():
             by_group.setdefault(results["workloads"][workload]["group"], {}).setdefault(contender, []).append(ratio)
-    return {group: {c: Ratio(noise.geomean([r.value for r in rs]), noise.mean_noise([r.noise for r in rs]), len(rs))
-                    for c, rs in row.items()} for group, row in by_group.items()}
+    return {group: {c: Ratio(noise.geomean([r.value for r in rs]), noise.mean_noise([r.noise for r in rs], results["rounds"]),
+                             len(rs)) for c, rs in row.items()} for group, row in by_group.items()}

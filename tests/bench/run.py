@@ -267,6 +267,11 @@ def compare_says_what_changed():
         equal(status, 1)
         assert "slower" in output and "batch" in output, output
         equal(command("bench/compare", bad, old)[0], 0)
+        few = made(seed=6)  # without the QEMU that was the faster one
+        for row in few["seconds"].values():
+            del row["qemu-newest"]
+        status, output = command("bench/compare", old, saved(few, folder, "few.json"))
+        assert status == 0 and "speed against QEMU" in output, output
         peer = saved(made(seed=5, speeds=dict(SPEEDS, qemu=0.5)), folder, "peer.json")
         equal(command("bench/compare", old, peer)[0], 0)  # a peer became slower: not ours
         for words in (["none.json", old], [old, os.path.join(ROOT, "README.md")]):
