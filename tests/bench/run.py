@@ -199,6 +199,21 @@ def checksums_must_agree():
 
 
 @test
+def system_work_is_checked():
+    said = {"find": "21000", "gzip": "1755536"}
+    lines = []
+    for number, (name, (operations, _, _)) in enumerate(workloads.SYSTEM.items()):
+        lines += [(number, "@begin " + name), (number + 1, "@end %s 1000000000 0 %s" % (name, said.get(name, operations)))]
+    read = contenders.read_system(["find", "pipe"])
+    samples = read(run_of([*lines, (20, "@same")]))
+    equal(sorted(samples), ["system/find", "system/pipe"])
+    equal(samples["system/find"], {"seconds": 1.0, "operations": 21000})
+    raises(Failure, lambda: read(run_of(lines)), "gunzip")
+    lines[1] = (1, "@end fork_exec 1000000000 0 99")
+    raises(Failure, lambda: read(run_of([*lines, (20, "@same")])), "fork_exec", "99")
+
+
+@test
 def clocks_must_agree():
     slow = [(1.0, "@begin a"), (2.0, "@end a 1900000000 0 200 12ab")]
     raises(Failure, lambda: contenders.read_micro(["a"], contenders.Wants({}, {}))(run_of(slow)), "clock")
