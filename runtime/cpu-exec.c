@@ -302,7 +302,7 @@ static TCIExit run_slow(Hart *h)
 
     h->vm->stats.slow_exits++;
     h->vm->stats.insns_linked -= (uint32_t)(tb->n_insns - (int)cs->exit_insn);
-    jit_slow(h->jit, cs->exit_slot);
+    jit_slow(h->jit, cs->exit_slot, cs->exit_root);
     return tci_resume(cs, tbc_insn_word(h->tbc, tb, cs->exit_insn));
 }
 

@@ -50,7 +50,8 @@ int jit_host_instantiate(const uint8_t *bytes, size_t len, const uint64_t *impor
 /*
  * For another thread that is to instantiate the same bytes soon: has the engine compile the module
  * and, by calling the functions in the table slots given with an env that has no budget, all of
- * them; NULL: none. The thread's own table is not touched. Errors are silent: the other thread will see them.
+ * them; NULL: none. The thread's own table is not touched. Errors are silent: the other thread will
+ * see them.
  */
 void jit_host_prepare(const uint8_t *bytes, size_t len, const uint64_t *import_addresses,
                       unsigned nb, const uint32_t *slots, unsigned nb_slots, void *env);

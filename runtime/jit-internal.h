@@ -147,7 +147,7 @@ struct Jit {
     JitCode **codes;      /* live or kept */
     uint8_t *state;       /* KEY_* */
     uint16_t *slow;       /* LINK_EXIT_SLOW so often */
-    uint8_t *samples;     /* found so often by jit_sample(), outside of regions */
+    uint8_t *samples;     /* found so often by jit_sample(), while not grown */
 
     GArray *queue;      /* HotKey */
     uint64_t queued_at; /* instruction count when the oldest came */
@@ -174,6 +174,8 @@ enum {
     KEY_UPGRADE = 8,  /* one of these is new: it is made again, while the old code goes on */
     KEY_COVERED = 16, /* in a region entered elsewhere: an entry of its own only if hot again */
 };
+
+enum { WAITING_RUNS = 64 }; /* of a TB in the queue: so often it says that it still waits */
 
 /* ---- jit-plan.c ---- */
 

@@ -124,9 +124,8 @@ static void make_object(JobContext *c, JitJob *job, JobObject *o)
     const JobTB *tbs = &g_array_index(job->tbs, JobTB, o->first);
     uint32_t slot = c->link->slot_for(c->link->slot_opaque, tbs->key);
 
-    o->obj = generate(c, job, tbs, o->n, slot);
-    if (!o->obj && o->n > 1) {
-        o->obj = generate(c, job, tbs, 1, slot); /* too large as a region */
+    for (unsigned n = o->n; n && !o->obj; n /= 8) { /* fewer if it is too large */
+        o->obj = generate(c, job, tbs, n, slot);
     }
     if (o->obj) {
         o->obj->unit = o->code->id;

@@ -67,7 +67,7 @@ static inline unsigned first_member(Members set)
 typedef struct Region {
     Jit *jit;
     uint32_t keys[JIT_MAX_REGION]; /* the root first */
-    unsigned n, insns, most; /* TBs: how many there may be */
+    unsigned n, insns, most;       /* TBs: how many there may be */
     Members succ[JIT_MAX_REGION], inner;
     uint32_t inner_keys[JIT_MAX_REGION]; /* computed jumps may lead there */
     unsigned nb_inner;
@@ -406,7 +406,10 @@ static void plan_key(Jit *jit, JitJob *job, const HotKey *hot)
         return;
     }
     if (page_is_held(jit, key)) {
-        tbc_interpret(jit->h->tbc, key, JIT_MAX_THRESHOLD);
+        jit->state[key] &= (uint8_t) ~(KEY_HOT | KEY_CALLS); /* it may come again */
+        if (!jit->fns[key]) {
+            tbc_interpret(jit->h->tbc, key, JIT_MAX_THRESHOLD);
+        }
     } else if (code && !upgrade) {
         add_kept(job, code);
     } else if (!upgrade && jit->state[key] & KEY_COVERED) {
@@ -414,7 +417,7 @@ static void plan_key(Jit *jit, JitJob *job, const HotKey *hot)
         jit->state[key] &= (uint8_t)~KEY_COVERED;
         tbc_interpret(jit->h->tbc, key, (uint16_t)MAX(jit->config.threshold / 4, 1));
     } else {
-        if (!upgrade) {
+        if (!jit->fns[key]) {
             tbc_interpret(jit->h->tbc, key, JIT_MAX_THRESHOLD); /* it waits for the job now */
         }
         add_region(jit, job, hot);

@@ -206,7 +206,7 @@ void unit_retire(Jit *jit, JitUnit *u, uint32_t key)
             code_free(jit, code);
             continue;
         }
-        code_leave(jit, code, JIT_MAX_THRESHOLD);
+        code_leave(jit, code, WAITING_RUNS);
         queue_key(jit, code->key, NO_PAGE); /* if its own TB is gone, it will not be wanted */
         if (has_member(code, key)) {
             code_drop(jit, code);
@@ -307,6 +307,7 @@ void unit_discard(Jit *jit, JitJob *job)
         JitCode *code = o->code;
         code->in_job = false;
         if (!code->unit) {
+            jit->state[code->key] &= (uint8_t) ~(KEY_HOT | KEY_CALLS); /* if it was an upgrade */
             if (!code->stale && !jit->fns[code->key]) {
                 /* without an engine there is no point in trying again */
                 const unsigned runs = jit->engine ? jit->config.threshold : JIT_MAX_THRESHOLD;
@@ -471,7 +472,7 @@ static void enter_all(Jit *jit, JitJob *job, JitModule *m)
                 code_free(jit, code);
                 tbc_interpret(jit->h->tbc, code_key, (uint16_t)jit->config.threshold);
             } else {
-                tbc_interpret(jit->h->tbc, code->key, JIT_MAX_THRESHOLD);
+                tbc_interpret(jit->h->tbc, code->key, WAITING_RUNS);
                 queue_key(jit, code->key, NO_PAGE);
             }
         }

@@ -23,8 +23,8 @@ struct JitWorker {
 };
 
 /*
- * First calls, against a table of the worker's own. Of what is linked again many functions will not
- * run any more: those that do are compiled when they are called.
+ * First calls, against a table of the worker's own. Where all is linked again many functions will
+ * not run any more: those that do are compiled when they are called.
  */
 static void prepare(JitWorker *w, const JitJob *job)
 {
@@ -39,7 +39,7 @@ static void prepare(JitWorker *w, const JitJob *job)
         const JobObject *o = &g_array_index(job->objects, JobObject, k);
         if (o->obj) {
             slots[n++] = w->jit->table_slot[o->key];
-            nb_calls += o->n != 0; /* a job is of new objects or of old ones */
+            nb_calls += o->n != 0;
         }
     }
     jit_host_prepare(job->module->bytes->data, job->module->bytes->len, addresses,

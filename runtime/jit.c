@@ -10,8 +10,8 @@
 
 enum {
     SLOW_EXITS = 1000,
-    WAITING_RUNS = 64, /* of a TB in the queue: so often it says that it still waits */
-    MAX_AGE = 32,      /* times JitConfig.wait: what is not run any more waits no longer */
+    SLOW_EXIT_INSNS = 50, /* what one costs, as interpreted instructions */
+    MAX_AGE = 32,         /* times JitConfig.wait: what is not run any more waits no longer */
 };
 
 static void on_retired(void *opaque, uint32_t slot)
@@ -72,6 +72,7 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error)
     Jit *jit = g_new0(Jit, 1);
     jit->h = h;
     jit->config = *config;
+    jit->config.first = MIN(config->first, config->region);
     if (config->mode == JIT_TB) {
         jit->config.batch = 1;
         jit->config.wait = 0;
@@ -153,6 +154,7 @@ void jit_flush(Jit *jit)
     unit_safe_point(jit);
     free_kept_codes(jit);
     g_array_set_size(jit->queue, 0);
+    jit->waited = 0;
     /* nothing names a slot any more: all are free, and hold the stub */
     for (uint32_t key = 0; key < used; key++) {
         if (jit->table_slot[key]) {
@@ -237,9 +239,8 @@ static bool batch_is_due(const Jit *jit)
 {
     const uint64_t wait = (uint64_t)jit->config.wait * (4 + jit->live) / 4;
 
-    return jit->queue->len &&
-           (jit->queue->len >= jit->config.batch || jit->waited >= wait ||
-            cpu_insns(jit->h->cs) - jit->queued_at >= MAX_AGE * wait);
+    return jit->queue->len && (jit->queue->len >= jit->config.batch || jit->waited >= wait ||
+                               cpu_insns(jit->h->cs) - jit->queued_at >= MAX_AGE * wait);
 }
 
 static void batch_safe_point(Jit *jit)
@@ -294,11 +295,12 @@ void jit_hot(Jit *jit, uint32_t slot)
     }
 }
 
-static void upgrade(Jit *jit, uint32_t slot, unsigned why)
+/* Live code of a key is to be made anew, and why. */
+static void upgrade(Jit *jit, uint32_t key, unsigned why)
 {
-    if (!(jit->state[slot] & why) && (jit->fns[slot] || why == KEY_HOT)) {
-        jit->state[slot] |= (uint8_t)(why | KEY_UPGRADE);
-        queue_key(jit, slot, jit->h->cs->pc_page);
+    if (jit->fns[key] && !(jit->state[key] & KEY_UPGRADE)) {
+        jit->state[key] |= (uint8_t)(why | KEY_UPGRADE);
+        queue_key(jit, key, jit->h->cs->pc_page);
     }
 }
 
@@ -306,30 +308,37 @@ static void upgrade(Jit *jit, uint32_t slot, unsigned why)
  * TLB misses are too few to matter, but what talks to devices, writes beside code or computes with
  * subnormal numbers may leave each time: then it is compiled again, with calls.
  */
-void jit_slow(Jit *jit, uint32_t slot)
+void jit_slow(Jit *jit, uint32_t slot, uint32_t root)
 {
+    const uint32_t key = root ? root : slot;
+
+    jit->waited += jit->state[key] & KEY_QUEUED ? SLOW_EXIT_INSNS : 0;
     if (++jit->slow[slot] >= SLOW_EXITS) {
         jit->slow[slot] = 0;
-        upgrade(jit, slot, KEY_CALLS);
+        jit->state[slot] |= KEY_CALLS; /* in whatever function it will be */
+        upgrade(jit, key, KEY_CALLS);
     }
 }
 
 /*
- * A region takes long to compile and longer to optimise, so it is for where time goes: a TB that a
- * few samples have found. In boots, regions for all that is warm cost more than they bring
- * (docs/linker.md).
+ * A large region takes long to compile and longer to optimise, so it is for where time goes: a
+ * function that a few samples have found. In boots, large regions for all that is warm cost more
+ * than they bring (docs/linker.md).
  */
 void jit_sample(Jit *jit, uint32_t slot, uint32_t root)
 {
-    const JitCode *code = jit->codes[root ? root : slot];
+    const uint32_t key = root ? root : slot;
+    const JitCode *code = jit->codes[key];
 
-    if (code && code->unit) {
-        code->unit->module->heat++;
-        jit->heat++;
+    jit->waited += jit->state[key] & KEY_QUEUED ? jit->config.wait / 8 : 0;
+    if (!code || !code->unit) {
+        return;
     }
-    if (jit->config.region > 1 && !(code && code->grown) && ++jit->samples[slot] >= jit->config.samples) {
-        jit->samples[slot] = 0;
-        upgrade(jit, slot, KEY_HOT);
+    code->unit->module->heat++;
+    jit->heat++;
+    if (jit->config.region > 1 && !code->grown && ++jit->samples[key] >= jit->config.samples) {
+        jit->samples[key] = 0;
+        upgrade(jit, key, KEY_HOT);
     }
 }
 

@@ -80,8 +80,11 @@ Jit *jit_new(Hart *h, const JitConfig *config, char **error);
 void jit_free(Jit *jit);
 /* The TB of a slot is hot. Not while linked code runs. */
 void jit_hot(Jit *jit, uint32_t slot);
-/* Compiled code left for the interpreter in the middle of the TB of a slot. */
-void jit_slow(Jit *jit, uint32_t slot);
+/*
+ * Compiled code left for the interpreter in the middle of the TB of a slot, in the region entered
+ * at `root` if that is not 0.
+ */
+void jit_slow(Jit *jit, uint32_t slot, uint32_t root);
 /*
  * Compiled code has used up its budget at the TB of a slot, in the region entered at `root` if that
  * is not 0: a sample of where time goes.

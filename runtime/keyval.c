@@ -116,7 +116,8 @@ static char *store(const KeyRow *row, const char *value, void *dst)
         return NULL;
     case KEY_MIB:
         if (!parse_size(value, UINT64_C(1) << 20, field)) {
-            return g_strdup_printf("%s='%s' is not a number of bytes (examples: 512M, 1G)", row->key, value);
+            return g_strdup_printf("%s='%s' is not a number of bytes (examples: 512M, 1G)",
+                                   row->key, value);
         }
         return NULL;
     case KEY_LATER: break;

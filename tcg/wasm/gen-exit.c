@@ -5,7 +5,7 @@
  *       block ... block        one for each cold exit, the one that stores most innermost
  *         block                jump cache, if some exit asks it
  *           block              budget
- *             loop             if the TB goes to itself
+ *             loop             if the function goes to its head
  *               budget check; ops
  *             end
  *           end; leave for the budget

@@ -76,7 +76,7 @@ typedef struct Gen {
     unsigned nb_blocks;
     ColdExit cold[MAX_COLD + 1];
     unsigned nb_cold;
-    bool raises, jumps, loops_back; /* cold exits, jump cache, a goto_tb to itself */
+    bool raises, jumps, loops_back; /* cold exits, jump cache, a way to its own head */
     unsigned last_back;             /* the last of those */
     bool changed;                   /* solve() */
     bool region;                    /* TBs behind the first: tb_head ops */

@@ -91,9 +91,7 @@ static bool scan_op(Gen *g, unsigned i)
     switch ((TCGOpcode)op->opc) {
     case INDEX_op_set_label: g->label_pos[op->args[0]] = (uint16_t)i; break;
     case INDEX_op_br:
-    case INDEX_op_brcond:
-        note_branch(g, op->args[tcg_op_label_arg(op)]);
-        break;
+    case INDEX_op_brcond: note_branch(g, op->args[tcg_op_label_arg(op)]); break;
     case INDEX_op_goto_tb:
         if (is_self(g, op)) {
             g->loops_back = true;
@@ -114,9 +112,7 @@ static bool scan_op(Gen *g, unsigned i)
             }
         }
         break;
-    default:
-        g->raises |= op_leaves(g, op);
-        g->calls |= op_calls(g, op);
+    default: g->raises |= op_leaves(g, op); g->calls |= op_calls(g, op);
     }
     return true;
 }

@@ -216,10 +216,11 @@ static void test_accel(void)
     g_assert_cmpuint(opt.jit.max_instances, ==, JIT_TB_INSTANCES);
     options_free(&opt);
 
-    accept_line("weft -kernel k -accel tcg,jit=batch,threshold=65535,max-instances=16,link=slot,"
-                "compile=inline,batch=1,wait=0,region=1,first=128,samples=255,worker-after=0,compact=2,"
-                "code-cache=64K,names=on",
-                &opt);
+    accept_line(
+        "weft -kernel k -accel tcg,jit=batch,threshold=65535,max-instances=16,link=slot,"
+        "compile=inline,batch=1,wait=0,region=1,first=128,samples=255,worker-after=0,compact=2,"
+        "code-cache=64K,names=on",
+        &opt);
     g_assert_cmpuint(opt.jit.threshold, ==, 65535);
     g_assert_cmpuint(opt.jit.max_instances, ==, 16);
     g_assert_cmpint(opt.jit.link, ==, LINK_SLOT);
