@@ -41,6 +41,11 @@ void cpu_tlb_flush_page(CPUState *cs, uint64_t vaddr);
  * concern no fetch: SUM, MXR, MPRV).
  */
 void cpu_tlb_flush_modes(CPUState *cs, unsigned modes);
+/* The same for what is not global, behind a change of the address space. */
+void cpu_tlb_flush_local(CPUState *cs, unsigned modes);
+/* What is not global goes in all modes, and all that jump cache knows but of address space `keep`.
+ */
+void cpu_tlb_flush_spaces(CPUState *cs, uint64_t keep);
 /*
  * The address space that fetches now use is `id` (satp, or a constant for untranslated modes; equal
  * ids mean equal mappings until the next flush). Does not touch the soft TLB.

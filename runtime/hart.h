@@ -118,7 +118,8 @@ struct Hart {
     uint32_t *fns; /* with jit: function of a slot, as its index in the function table; 0 none */
 
     /* soft TLB, what the inline compare does not need */
-    uint64_t tlb_phys[CPU_MMU_MODES][CPU_TLB_SIZE]; /* physical page */
+    uint64_t tlb_phys[CPU_MMU_MODES][CPU_TLB_SIZE];        /* physical page */
+    uint64_t tlb_global[CPU_MMU_MODES][CPU_TLB_SIZE / 64]; /* sets of entries */
     /* entries filled since the last flush, so that a flush touches only those */
     uint16_t tlb_log[CPU_MMU_MODES][TLB_LOG];
     uint32_t tlb_logged[CPU_MMU_MODES]; /* above TLB_LOG: all of them */

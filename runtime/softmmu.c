@@ -23,6 +23,28 @@ static void tlb_flush_mode(Hart *h, unsigned mode)
     h->tlb_logged[mode] = 0;
 }
 
+static bool is_global(const Hart *h, unsigned mode, unsigned idx)
+{
+    return h->tlb_global[mode][idx / 64] >> idx % 64 & 1;
+}
+
+static void tlb_flush_local(Hart *h, unsigned mode)
+{
+    TLBEntry *tlb = cpu_tail(h->cs)->tlb[mode];
+    const bool all = h->tlb_logged[mode] > TLB_LOG;
+    unsigned n = all ? CPU_TLB_SIZE : h->tlb_logged[mode], kept = 0;
+
+    for (unsigned k = 0; k < n; k++) {
+        unsigned idx = all ? k : h->tlb_log[mode][k];
+        if (!is_global(h, mode, idx)) {
+            memset(&tlb[idx], 0xff, sizeof(TLBEntry));
+        } else if (!all) {
+            h->tlb_log[mode][kept++] = (uint16_t)idx;
+        }
+    }
+    h->tlb_logged[mode] = all ? h->tlb_logged[mode] : kept;
+}
+
 static void new_generation(Hart *h)
 {
     if (++h->gen_counter == 0) {
@@ -53,6 +75,32 @@ void cpu_tlb_flush_modes(CPUState *cs, unsigned modes)
         if (modes >> m & 1) {
             tlb_flush_mode(h, m);
         }
+    }
+}
+
+void cpu_tlb_flush_local(CPUState *cs, unsigned modes)
+{
+    for (unsigned m = 0; m < CPU_MMU_MODES; m++) {
+        if (modes >> m & 1) {
+            tlb_flush_local(hart_of(cs), m);
+        }
+    }
+}
+
+void cpu_tlb_flush_spaces(CPUState *cs, uint64_t keep)
+{
+    Hart *h = hart_of(cs);
+    cpu_tlb_flush_local(cs, (1u << CPU_MMU_MODES) - 1);
+    for (unsigned k = 0; k < ASPACES; k++) {
+        if (h->aspace[k].id != keep) {
+            h->aspace[k].id = NO_PAGE;
+            h->aspace[k].gen = 0;
+        }
+    }
+    if (h->aspace_id != keep) {
+        uint64_t id = h->aspace_id;
+        h->aspace_id = NO_PAGE;
+        cpu_set_aspace(cs, id);
     }
 }
 
@@ -151,6 +199,8 @@ static void tlb_install(Hart *h, uint64_t vaddr, unsigned mmu_idx, const TLBFill
     }
     e->addend = (uint64_t)(uintptr_t)x->host - vaddr;
     h->tlb_phys[mmu_idx][idx] = f->phys & TARGET_PAGE_MASK;
+    h->tlb_global[mmu_idx][idx / 64] &= ~((uint64_t)1 << idx % 64);
+    h->tlb_global[mmu_idx][idx / 64] |= (uint64_t)f->global << idx % 64;
     if (h->tlb_logged[mmu_idx] < TLB_LOG) {
         h->tlb_log[mmu_idx][h->tlb_logged[mmu_idx]] = (uint16_t)idx;
     }

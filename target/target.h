@@ -24,6 +24,7 @@ typedef struct TLBFill {
     uint64_t phys; /* of the byte asked for */
     uint8_t prot;  /* bit MMUAccess set: allowed (without W while a dirty bit is still to be set) */
     bool partial;  /* permission may differ within the page: never cached */
+    bool global;   /* the same in all address spaces */
 } TLBFill;
 
 struct TargetOps {

@@ -28,7 +28,7 @@ enum {
     CPU_MMU_MODES = 4,
     CPU_TLB_BITS = 10,
     CPU_TLB_SIZE = 1 << CPU_TLB_BITS,
-    CPU_JC_BITS = 12,
+    CPU_JC_BITS = 14,
     CPU_JC_SIZE = 1 << CPU_JC_BITS,
 };
 #define TARGET_PAGE_MASK (~(uint64_t)(TARGET_PAGE_SIZE - 1))

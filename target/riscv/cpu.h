@@ -161,6 +161,7 @@ typedef struct CPURISCVState {
      * sfence.vma with an address there concerns more than one entry of the soft TLB.
      */
     uint64_t super_lo[2], super_hi[2];
+    bool not_shared;    /* the supervisor may execute pages that are not global */
     uint64_t aspace_id; /* last given to cpu_set_aspace(); 0 before the first time */
 
     uint64_t res_addr; /* physical address of the reservation, ~0 if none */
@@ -204,6 +205,10 @@ bool riscv_tlb_fill(CPUState *cs, uint64_t vaddr, unsigned size, MMUAccess acces
                     bool probe, TLBFill *out);
 /* Every translation goes: cpu_tlb_flush() and what mmu.c remembers. */
 void riscv_tlb_flush(CPURISCVState *env);
+/* A page was found that the supervisor may execute in this address space only. */
+void riscv_not_shared(CPURISCVState *env);
+/* The supervisor's address space until then. */
+uint64_t riscv_shared_aspace(const CPURISCVState *env);
 /* Allowed accesses (bit MMUAccess) of size bytes at phys for privilege `priv`; *partial as TLBFill.
  */
 unsigned riscv_pmp_check(CPURISCVState *env, uint64_t phys, unsigned size, unsigned priv,

@@ -409,8 +409,13 @@ static void write_satp(CPURISCVState *env, unsigned csr, uint64_t val)
     default: return;
     }
     if (val != env->satp) {
+        bool other_mode = (val ^ env->satp) >> SATP_MODE_SHIFT;
         env->satp = val;
-        cpu_tlb_flush_modes(&env->cs, DATA_MODES);
+        if (other_mode) {
+            cpu_tlb_flush_modes(&env->cs, DATA_MODES);
+        } else {
+            cpu_tlb_flush_local(&env->cs, DATA_MODES);
+        }
         cpu_flags_changed(&env->cs);
     }
 }

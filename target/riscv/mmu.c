@@ -14,6 +14,7 @@ enum {
     PTE_W = 1 << 2,
     PTE_X = 1 << 3,
     PTE_U = 1 << 4,
+    PTE_G = 1 << 5,
     PTE_A = 1 << 6,
     PTE_D = 1 << 7,
     PTE_PPN_SHIFT = 10,
@@ -34,7 +35,7 @@ typedef struct Walk {
     bool probe;
     uint64_t phys;
     uint8_t prot;
-    bool partial;
+    bool partial, global;
 } Walk;
 
 static bool fault(CPURISCVState *env, uint64_t vaddr, MMUAccess access, bool page, bool probe)
@@ -144,6 +145,7 @@ static WalkResult walk(CPURISCVState *env, uint64_t vaddr, unsigned levels, Walk
         if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte & PTE_RESERVED) {
             return WALK_PAGE_FAULT;
         }
+        w->global |= (pte & PTE_G) != 0; /* of a pointer: all below it are */
         base = (pte >> PTE_PPN_SHIFT & PTE_PPN_MASK) << TARGET_PAGE_BITS;
         if (pte & (PTE_R | PTE_X)) {
             break;
@@ -190,6 +192,7 @@ bool riscv_tlb_fill(CPUState *cs, uint64_t vaddr, unsigned size, MMUAccess acces
         WalkResult r;
 
         do {
+            w.global = false;
             r = walk(env, vaddr, mode == SATP_SV39 ? 3 : 4, &w);
         } while (r == WALK_AGAIN); /* another hart changed the PTE under our feet */
         if (r != WALK_OK) {
@@ -209,6 +212,10 @@ bool riscv_tlb_fill(CPUState *cs, uint64_t vaddr, unsigned size, MMUAccess acces
     out->phys = w.phys;
     out->prot = w.prot;
     out->partial = w.partial || pmp_partial;
+    out->global = w.global || mode == SATP_BARE;
+    if (mmu_idx == MMU_S && !out->global && w.prot >> MMU_FETCH & 1) {
+        riscv_not_shared(env);
+    }
     return true;
 }
 
@@ -222,8 +229,8 @@ void riscv_tlb_flush(CPURISCVState *env)
 }
 
 /*
- * A fence for one ASID or without global mappings is done for all of them: the soft TLB does not
- * know them apart. A fence for one address concerns its leaf PTE (4.2.1); if that may be a
+ * A fence for one ASID is done for all of them, the soft TLB does not know them apart, but not for
+ * what is global (4.2.1). A fence for one address concerns its leaf PTE (4.2.1); if that may be a
  * superpage, whose translation is spread over many entries of the soft TLB, everything goes. Linux
  * maps with superpages its linear mapping and itself, and fences what it maps with small pages.
  */
@@ -237,9 +244,10 @@ bool riscv_sfence_vma(CPURISCVState *env, uint64_t vaddr, uint64_t asid, bool ha
         return false;
     }
     (void)asid;
-    (void)has_asid;
     if (has_vaddr && (vaddr < env->super_lo[half] || vaddr > env->super_hi[half])) {
         cpu_tlb_flush_page(&env->cs, vaddr);
+    } else if (has_asid && !has_vaddr) {
+        cpu_tlb_flush_spaces(&env->cs, riscv_shared_aspace(env));
     } else {
         riscv_tlb_flush(env);
     }

@@ -39,29 +39,55 @@ unsigned riscv_fetch_mmu_idx(CPUState *cs)
     }
 }
 
+/* That of a supervisor all of whose code is global; nobody else's. */
+uint64_t riscv_shared_aspace(const CPURISCVState *env)
+{
+    return env->satp >> SATP_MODE_SHIFT << SATP_MODE_SHIFT | (uint64_t)PRV_S << 61;
+}
+
 /*
  * Equal ids must mean equal permission to fetch too, so the privilege is part of the id: in bits
  * that no satp value has set (mode is 8 or 9). Untranslated modes differ by PMP.
+ *
+ * A kernel that maps its code as global is in one address space whatever process it serves, as long
+ * as nothing else is found that the supervisor might execute.
  */
 static uint64_t aspace_id(const CPURISCVState *env)
 {
     if (env->priv == PRV_M || env->satp >> SATP_MODE_SHIFT == SATP_BARE) {
         return 1 + env->priv;
     }
+    if (env->priv == PRV_S && !env->not_shared) {
+        return riscv_shared_aspace(env);
+    }
     return env->satp | (uint64_t)env->priv << 61;
 }
 _Static_assert(((SATP_SV39 | SATP_SV48) & 6) == 0, "room for the privilege in a satp value");
 
-uint32_t riscv_tb_flags(CPUState *cs)
+static void set_aspace(CPURISCVState *env)
 {
-    CPURISCVState *env = riscv_env(cs);
     uint64_t id = aspace_id(env);
-    unsigned fs = (env->mstatus & MSTATUS_FS) >> MSTATUS_FS_SHIFT;
 
     if (id != env->aspace_id) {
         env->aspace_id = id;
-        cpu_set_aspace(cs, id);
+        cpu_set_aspace(&env->cs, id);
     }
+}
+
+void riscv_not_shared(CPURISCVState *env)
+{
+    if (!env->not_shared) {
+        env->not_shared = true;
+        set_aspace(env); /* at once: the caller may be about to fill the jump cache */
+    }
+}
+
+uint32_t riscv_tb_flags(CPUState *cs)
+{
+    CPURISCVState *env = riscv_env(cs);
+    unsigned fs = (env->mstatus & MSTATUS_FS) >> MSTATUS_FS_SHIFT;
+
+    set_aspace(env);
     return env->priv << TBF_PRIV_SHIFT | riscv_data_mmu_idx(env) << TBF_MMU_SHIFT |
            fs << TBF_FS_SHIFT | (fs ? env->frm : 0) << TBF_FRM_SHIFT;
 }

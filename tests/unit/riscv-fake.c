@@ -70,6 +70,18 @@ void cpu_tlb_flush_modes(CPUState *cs, unsigned modes)
     fake.flushed_modes |= modes;
 }
 
+void cpu_tlb_flush_local(CPUState *cs, unsigned modes)
+{
+    fake.flushed_modes |= modes;
+    fake.local_flushes++;
+}
+
+void cpu_tlb_flush_spaces(CPUState *cs, uint64_t keep)
+{
+    fake.space_flushes++;
+    fake.kept_space = keep;
+}
+
 void cpu_set_aspace(CPUState *cs, uint64_t id)
 {
     fake.aspaces++;
@@ -141,6 +153,7 @@ const SBIHost fake_sbi_host = {NULL, host_set_timer, host_console_write, host_co
 void fake_forget(void)
 {
     fake.flushes = fake.page_flushes = fake.aspaces = fake.interrupts = fake.flushed_modes = 0;
+    fake.local_flushes = fake.space_flushes = 0;
 }
 
 CPURISCVState *fake_hart(const char *model)

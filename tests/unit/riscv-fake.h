@@ -13,6 +13,8 @@ typedef struct Fake {
     /* counts since fake_forget() */
     unsigned flushes, page_flushes, aspaces, interrupts;
     unsigned flushed_modes; /* or of the masks */
+    unsigned local_flushes, space_flushes;
+    uint64_t kept_space;
     uint64_t flushed_page, aspace;
     /* the next cas64 finds the word replaced by this (a race lost); 0: none */
     uint64_t race;

@@ -242,6 +242,26 @@ static void test_effects(void)
     riscv_tb_flags(&env->cs);
     g_assert_cmphex(fake.aspace, !=, old);
 
+    /* the supervisor's is one, until it has code that is not global; another mode is another */
+    env->priv = PRV_S;
+    riscv_tb_flags(&env->cs);
+    g_assert_cmphex(fake.aspace, ==, old);
+    fake_forget();
+    csr_set(env, C_SATP, BIT(63) | BIT(44) | 2);
+    g_assert_cmpuint(fake.local_flushes, ==, 1);
+    riscv_tb_flags(&env->cs);
+    g_assert_cmpuint(fake.aspaces, ==, 0);
+    csr_set(env, C_SATP, BIT(63) | BIT(60) | BIT(44) | 2);
+    g_assert_cmpuint(fake.local_flushes, ==, 1);
+    riscv_tb_flags(&env->cs);
+    g_assert_cmpuint(fake.aspaces, ==, 1);
+    riscv_not_shared(env);
+    g_assert_cmpuint(fake.aspaces, ==, 2);
+    old = fake.aspace;
+    csr_set(env, C_SATP, BIT(63) | BIT(60) | BIT(44) | 3);
+    riscv_tb_flags(&env->cs);
+    g_assert_cmphex(fake.aspace, !=, old);
+
     /* modes of loads and stores */
     env = fake_hart("rv64");
     g_assert_cmpuint(riscv_data_mmu_idx(env), ==, MMU_M);

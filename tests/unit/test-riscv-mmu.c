@@ -256,7 +256,12 @@ static void test_sfence(void)
     g_assert_cmpuint(fake.flushes, ==, 1);
     g_assert_true(riscv_sfence_vma(env, 0x409ff000, 0, true, true));
     g_assert_cmpuint(fake.flushes, ==, 1);
+    /* one ASID's: what is global stays */
     g_assert_true(riscv_sfence_vma(env, 0, 3, false, true));
+    g_assert_cmpuint(fake.flushes, ==, 1);
+    g_assert_cmpuint(fake.space_flushes, ==, 1);
+    g_assert_cmphex(fake.kept_space, ==, riscv_shared_aspace(env));
+    g_assert_true(riscv_sfence_vma(env, 0, 0, false, false));
     g_assert_cmpuint(fake.flushes, ==, 2);
     /* who may */
     env->mstatus |= MSTATUS_TVM;
