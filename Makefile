@@ -11,6 +11,7 @@ help:
 	@echo 'make check       the tests, a sample of each kind; make check-long: the full counts'
 	@echo 'make guest       build/weft, build/weft-native and the guest in build/guest'
 	@echo 'make native      only build/weft-native;  make wasm: only build/weft'
+	@echo 'make web         the web page and the ES module in build/web; build/serve shows it; make web64 web: memory64 too'
 	@echo 'make sanitizers  the native build with ASan and UBSan;  make tsan: with ThreadSanitizer'
 	@echo 'make wasm64      the memory64 build'
 	@echo 'make bench       the benchmarks, modes and peers side by side; make bench-quick: the key ratios;'
@@ -35,6 +36,15 @@ tsan:
 wasm:
 	@./configure --cpu=wasm64 --enable-wasm64-32bit-address-limit
 	@ninja -C build/wasm64l runtime/weft-node.js
+
+web: guest-image
+	@./configure --cpu=wasm64 --enable-wasm64-32bit-address-limit
+	@ninja -C build/wasm64l runtime/weft-threads.mjs runtime/weft-single.mjs
+	@scripts/web.sh
+
+web64:
+	@./configure --cpu=wasm64
+	@ninja -C build/wasm64 runtime/weft-threads.mjs runtime/weft-single.mjs
 
 wasm64:
 	@./configure --cpu=wasm64
@@ -78,5 +88,5 @@ clean:
 distclean:
 	rm -rf build
 
-.PHONY: all help guest native sanitizers tsan wasm wasm64 guest-image boot check-setup check check-long format clean distclean
-	bench-deps format clean distclean
+.PHONY: all help guest native sanitizers tsan wasm wasm64 web web64 guest-image boot check-setup check check-long \
+	bench bench-quick bench-deps format clean distclean

@@ -1,4 +1,7 @@
-/* The host under Node.js: this half runs in the vCPU's worker, js/host.js is the other one. */
+/*
+ * The host under JavaScript: this half runs on the vCPU's thread. The other one is js/host.js for
+ * the program of Node.js, and js/host-web.js for machines that a page or a script embeds.
+ */
 #include <emscripten.h>
 #include <emscripten/heap.h>
 #include <errno.h>
@@ -12,7 +15,11 @@
 #include "runtime/host.h"
 
 void weft_js_init(HostShared *shared);
-_Noreturn void weft_js_exit(int status);
+/* Returns only where another thread is ending this one. */
+void weft_js_exit(int status);
+/* Everything is built: the guest is about to run. */
+void weft_js_ready(void);
+bool weft_js_may_block(void);
 void weft_js_console_start(int mode);
 void weft_js_console_stop(void);
 void weft_js_console_resume(void);
@@ -156,12 +163,55 @@ void host_wake(void)
     __builtin_wasm_memory_atomic_notify((int *)&host_shared.wake, 1);
 }
 
-void host_wait(int64_t ns)
+static void sleep_ns(int64_t ns)
 {
     if (!atomic_exchange(&host_shared.wake, 0)) {
         __builtin_wasm_memory_atomic_wait32((int *)&host_shared.wake, 0, ns);
         atomic_store(&host_shared.wake, 0);
     }
+}
+
+static struct {
+    int64_t (*step)(void *opaque);
+    void (*done)(void *opaque);
+    void *opaque;
+} loop;
+
+void host_loop(int64_t (*step)(void *opaque), void (*done)(void *opaque), void *opaque)
+{
+    int64_t ns;
+
+    weft_js_ready();
+    if (!weft_js_may_block()) {
+        loop.step = step;
+        loop.done = done;
+        loop.opaque = opaque;
+        return;
+    }
+    while ((ns = step(opaque)) != HOST_LOOP_DONE) {
+        if (ns) {
+            sleep_ns(ns);
+        }
+    }
+    done(opaque);
+}
+
+/*
+ * For JavaScript: one turn of the loop, of about so many ms. Returns how many ms to wait until the
+ * next one (0: none; negative: until host_event()).
+ */
+EMSCRIPTEN_KEEPALIVE double weft_turn(double ms)
+{
+    double end = emscripten_get_now() + ms;
+    int64_t ns;
+
+    do {
+        ns = loop.step(loop.opaque);
+    } while (ns == 0 && emscripten_get_now() < end);
+    if (ns == HOST_LOOP_DONE) {
+        loop.done(loop.opaque);
+    }
+    return ns < 0 ? -1 : (double)ns * 1e-6;
 }
 
 /* ---- console ---- */
@@ -190,7 +240,12 @@ void host_init(void)
 
 void host_exit(int status)
 {
+    static const int never;
+
     weft_js_exit(status);
+    for (;;) {
+        __builtin_wasm_memory_atomic_wait32((int *)&never, 0, -1);
+    }
 }
 
 /* ---- guest RAM ---- */

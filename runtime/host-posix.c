@@ -213,7 +213,7 @@ void host_wake(void)
     eventfd_set(wake_fd);
 }
 
-void host_wait(int64_t ns)
+static void sleep_ns(int64_t ns)
 {
     struct pollfd p = {.fd = wake_fd, .events = POLLIN};
     struct timespec ts = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
@@ -221,6 +221,18 @@ void host_wait(int64_t ns)
     if (ppoll(&p, 1, ns < 0 ? NULL : &ts, NULL) > 0) {
         eventfd_clear(wake_fd);
     }
+}
+
+void host_loop(int64_t (*step)(void *opaque), void (*done)(void *opaque), void *opaque)
+{
+    int64_t ns;
+
+    while ((ns = step(opaque)) != HOST_LOOP_DONE) {
+        if (ns) {
+            sleep_ns(ns);
+        }
+    }
+    done(opaque);
 }
 
 /* ---- standard input ---- */

@@ -87,6 +87,11 @@ bool host_stats_requested(void)
     return atomic_load(&host_shared.stats) && atomic_exchange(&host_shared.stats, 0);
 }
 
+unsigned host_requests(void)
+{
+    return atomic_load(&host_shared.request) ? atomic_exchange(&host_shared.request, 0) : 0;
+}
+
 void host_set_wakeup(void (*fn)(void *opaque), void *opaque)
 {
     atomic_store(&wakeup_fn, NULL);

@@ -14,14 +14,14 @@
 enum { HOST_QUEUE_SIZE = 1 << 16 };
 
 typedef struct HostShared {
-    _Atomic uint32_t head;   /* producer: bytes put in */
-    _Atomic uint32_t tail;   /* consumer: bytes taken out */
-    _Atomic uint32_t eof;    /* producer: nothing more will come */
-    _Atomic uint32_t full;   /* producer waits for room; cleared by the consumer when there is */
-    _Atomic uint32_t signal; /* number of the signal that ends the process, 0 none */
-    _Atomic uint32_t stats;  /* SIGUSR1 came */
-    _Atomic uint32_t wake;   /* a host_wait() is to end (or the next one to return at once) */
-    uint32_t pad;
+    _Atomic uint32_t head;    /* producer: bytes put in */
+    _Atomic uint32_t tail;    /* consumer: bytes taken out */
+    _Atomic uint32_t eof;     /* producer: nothing more will come */
+    _Atomic uint32_t full;    /* producer waits for room; cleared by the consumer when there is */
+    _Atomic uint32_t signal;  /* number of the signal that ends the process, 0 none */
+    _Atomic uint32_t stats;   /* SIGUSR1 came */
+    _Atomic uint32_t wake;    /* a host_wait() is to end (or the next one to return at once) */
+    _Atomic uint32_t request; /* HostRequest bits; cleared by the consumer */
     uint8_t data[HOST_QUEUE_SIZE];
 } HostShared;
 

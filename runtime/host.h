@@ -61,9 +61,28 @@ bool host_stats_requested(void);
 /* Called from other threads or signal handlers when input or a signal arrives; must be async-safe.
  */
 void host_set_wakeup(void (*fn)(void *opaque), void *opaque);
-/* Sleeps until a wake-up or until ns have passed (negative: no limit). The vCPU's thread only. */
-void host_wait(int64_t ns);
-/* Ends a host_wait() from any thread or signal handler. */
+/* What the page around this machine asked for since the last call: a set of HostRequest. */
+typedef enum HostRequest {
+    HOST_PAUSE = 1,
+    HOST_RESUME = 2,
+    HOST_RESET = 4,
+    HOST_QUIT = 8,
+} HostRequest;
+unsigned host_requests(void);
+
+/* ---- the main loop ---- */
+enum { HOST_LOOP_DONE = -2 };
+/*
+ * Calls step() over and over. What it returns is how long to sleep before the next call, in ns: -1
+ * is until a wake-up (host_wake()), which ends any sleep early; HOST_LOOP_DONE ends the loop, and
+ * done() is called, which must not return.
+ *
+ * Where a thread may block, this returns no more. In a page without threads it returns at once, and
+ * the loop goes on in turns from the event loop: the caller must unwind to it, leaving everything
+ * alive.
+ */
+void host_loop(int64_t (*step)(void *opaque), void (*done)(void *opaque), void *opaque);
+/* Ends a sleep of host_loop() from any thread or signal handler. */
 void host_wake(void);
 
 /* ---- guest RAM ---- */

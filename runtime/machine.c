@@ -295,6 +295,22 @@ static void flush_output(Machine *m)
     log_flush();
 }
 
+static void take_requests(VM *vm, unsigned requests)
+{
+    if (requests & HOST_PAUSE) {
+        vm_stop(vm);
+    }
+    if (requests & HOST_RESUME) {
+        vm_cont(vm);
+    }
+    if (requests & HOST_RESET) {
+        vm->reset_requested = true;
+    }
+    if (requests & HOST_QUIT) {
+        vm_quit(vm, 0);
+    }
+}
+
 /* Called by the main loop between two slices of guest time, and before it sleeps. */
 static void poll_host(VM *vm, void *opaque)
 {
@@ -305,6 +321,7 @@ static void poll_host(VM *vm, void *opaque)
         console_pump(m->console);
     }
     flush_output(m);
+    take_requests(vm, host_requests());
     if (m->opt->stats_file && host_stats_requested()) {
         write_stats(m);
     }
@@ -315,7 +332,7 @@ static void poll_host(VM *vm, void *opaque)
     }
 }
 
-int machine_run(Machine *m)
+void machine_start(Machine *m)
 {
     m->vm.poll = poll_host;
     m->vm.poll_opaque = m;
@@ -327,7 +344,11 @@ int machine_run(Machine *m)
     }
     host_set_wakeup(vm_attention, &m->vm);
     m->start_ns = host_monotonic_ns();
-    return vm_run(&m->vm);
+}
+
+int64_t machine_step(void *machine)
+{
+    return vm_step(&((Machine *)machine)->vm);
 }
 
 /* -machine dumpdtb=FILE: not to be run at all. */
@@ -362,7 +383,7 @@ static char *write_state_hash(Machine *m)
                    : NULL;
 }
 
-int machine_leave(Machine *m, int status)
+int machine_leave(Machine *m)
 {
     g_autofree char *error = NULL;
 
@@ -385,5 +406,5 @@ int machine_leave(Machine *m, int status)
         report("%s", error);
         return 1;
     }
-    return status;
+    return m->vm.status;
 }

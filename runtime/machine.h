@@ -22,9 +22,14 @@ typedef struct Machine {
 char *machine_load(Machine *m, const Options *opt);
 /* Makes CPU, bus, clock, board. */
 char *machine_build(Machine *m);
-/* Starts the console, runs until something ends the machine; the process's status. */
-int machine_run(Machine *m);
-/* Writes what -jit-stats and -test want, closes disks and files, puts the terminal back. */
-int machine_leave(Machine *m, int status);
+/* Starts the console; the machine is ready for host_loop(). */
+void machine_start(Machine *m);
+/* A step for host_loop(), with the Machine. */
+int64_t machine_step(void *machine);
+/*
+ * Writes what -jit-stats and -test want, closes disks and files, puts the terminal back. Returns
+ * the process's status.
+ */
+int machine_leave(Machine *m);
 
 #endif

@@ -69,32 +69,28 @@ static int32_t slice(VM *vm)
     return (int32_t)n;
 }
 
-/* Nothing to run: wait for the next timer or for the host; with icount, time jumps to the timer. */
-static void idle(VM *vm)
+/*
+ * Nothing to run: wait for the next timer or for the host; with icount, time jumps to the timer.
+ * Returns ns to sleep.
+ */
+static int64_t idle(VM *vm)
 {
     int64_t deadline = clock_deadline(vm->clock);
     int64_t wait = deadline == INT64_MAX ? -1 : MAX(deadline - clock_now(vm->clock), 0);
-    int64_t t0 = host_monotonic_ns();
 
-    if (!clock_is_icount(vm->clock, NULL)) {
-        host_wait(wait);
-    } else if (wait < 0) {
-        host_wait(-1);
-    } else {
-        if (vm->icount_sleep && wait) {
-            host_wait(wait);
-        }
-        clock_warp(vm->clock, deadline);
+    if (!clock_is_icount(vm->clock, NULL) || wait < 0) {
+        return wait;
     }
-    vm->stats.idle_ns += host_monotonic_ns() - t0;
+    clock_warp(vm->clock, deadline);
+    return vm->icount_sleep ? wait : 0;
 }
 
 /*
  * A guest that spins (a panic without reboot, a long delay loop) executes a spin-wait hint every
  * few instructions. When that is what it mostly did for 50 ms, the host thread sleeps between short
- * slices: the guest sees time pass as before, the core is free.
+ * slices: the guest sees time pass as before, the core is free. Returns ns to sleep.
  */
-static void run_slice(VM *vm, int32_t budget)
+static int64_t run_slice(VM *vm, int32_t budget)
 {
     CPUState *cs = vm->cpu;
     bool sleepy = vm->spin_ns > SPIN_NS;
@@ -103,15 +99,16 @@ static void run_slice(VM *vm, int32_t budget)
 
     vm->exec(cs, sleepy ? MIN(budget, SPIN_SLICE) : budget);
     if (clock_is_icount(vm->clock, NULL)) {
-        return;
+        return 0;
     }
     bool spins = (cs->pauses - pauses) * SPIN_INSNS >= cpu_insns(cs) - insns;
     int64_t spent = clock_now(vm->clock) - t0;
     vm->spin_ns = CLAMP(vm->spin_ns + (spins ? spent : -spent), 0, 2 * SPIN_NS);
-    if (sleepy && spins) {
-        int64_t deadline = clock_deadline(vm->clock) - clock_now(vm->clock);
-        host_wait(CLAMP(deadline, 0, SPIN_SLEEP_NS));
+    if (!sleepy || !spins) {
+        return 0;
     }
+    int64_t deadline = clock_deadline(vm->clock) - clock_now(vm->clock);
+    return CLAMP(deadline, 0, SPIN_SLEEP_NS);
 }
 
 static bool can_run(VM *vm)
@@ -120,35 +117,33 @@ static bool can_run(VM *vm)
     return !cs->halted || cs->ops->has_work(cs);
 }
 
-int vm_run(VM *vm)
+int64_t vm_step(VM *vm)
 {
-    while (!vm->quit) {
-        vm->attention = false;
-        if (vm->poll) {
-            vm->poll(vm, vm->poll_opaque);
-        }
-        if (vm->quit) {
-            break;
-        }
-        if (vm->reset_requested) {
-            vm->reset_requested = false;
-            board_reset(vm->board);
-        }
-        if (vm->stopped) {
-            host_wait(-1);
-            continue;
-        }
-        clock_run(vm->clock);
-        if (!can_run(vm)) {
-            idle(vm);
-            continue;
-        }
-        run_slice(vm, slice(vm));
-        if (vm->max_insns && cpu_insns(vm->cpu) >= vm->max_insns) {
-            vm_quit(vm, 0);
-        }
+    int64_t sleep;
+
+    vm->attention = false;
+    if (!vm->quit && vm->poll) {
+        vm->poll(vm, vm->poll_opaque);
     }
-    return vm->status;
+    if (vm->quit) {
+        return HOST_LOOP_DONE;
+    }
+    if (vm->reset_requested) {
+        vm->reset_requested = false;
+        board_reset(vm->board);
+    }
+    if (vm->stopped) {
+        return -1;
+    }
+    clock_run(vm->clock);
+    if (!can_run(vm)) {
+        return idle(vm);
+    }
+    sleep = run_slice(vm, slice(vm));
+    if (vm->max_insns && cpu_insns(vm->cpu) >= vm->max_insns) {
+        vm_quit(vm, 0);
+    }
+    return vm->quit ? 0 : sleep;
 }
 
 void vm_state_hash(VM *vm, char hex[65])

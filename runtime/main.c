@@ -13,12 +13,16 @@ static int fail(char *error)
     return EXIT_FAILURE;
 }
 
+static void leave(void *machine)
+{
+    host_exit(machine_leave(machine));
+}
+
 int main(int argc, char **argv)
 {
     static Options opt;
     static Machine machine;
     char *error;
-    int status = EXIT_SUCCESS;
 
     host_init();
     error = options_parse(argc, argv, &opt);
@@ -35,8 +39,10 @@ int main(int argc, char **argv)
     if (error) {
         host_exit(fail(error));
     }
-    if (!opt.dumpdtb) {
-        status = machine_run(&machine);
+    if (opt.dumpdtb) {
+        leave(&machine);
     }
-    host_exit(machine_leave(&machine, status));
+    machine_start(&machine);
+    host_loop(machine_step, leave, &machine);
+    return EXIT_SUCCESS; /* without threads only: the event loop goes on */
 }

@@ -72,8 +72,8 @@ void cpu_exec(CPUState *cs, int32_t budget);
 void cpu_jit_info(CPUState *cs, GString *out);
 
 /* ---- main-loop.c ---- */
-/* Runs the machine until vm->quit; returns vm->status. */
-int vm_run(VM *vm);
+/* One turn of the machine: a step for host_loop(). Done when vm->quit. */
+int64_t vm_step(VM *vm);
 /* Asks the machine to end with a status; any thread of the vCPU's or a monitor command. */
 void vm_quit(VM *vm, int status);
 /* Back to the main loop (poll) soon; opaque is the VM. Any thread or signal handler. */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# packages.sh GROUP...: sees to the Debian packages that a group of steps needs: native, wasm, guest, check, bench.
+# packages.sh GROUP...: sees to the Debian packages that a group of steps needs: native, wasm, guest, check, bench, browsers.
 # As root on Debian the missing ones are installed; otherwise all of them are named in one message.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -85,6 +85,11 @@ for group in "$@"; do
         need f:/usr/lib32/libc.a libc6-dev-i386
         need f:/usr/lib/gcc/x86_64-linux-gnu/12/32/libgcc.a lib32gcc-12-dev
         need c:qemu-system-riscv64 qemu-system-misc
+        need c:npm npm
+        ;;
+    browsers)
+        need c:chromium chromium
+        need c:firefox-esr firefox-esr
         need c:npm npm
         ;;
     *) die "unknown group '$group'" ;;

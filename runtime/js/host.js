@@ -1,32 +1,21 @@
 /*
- * The host under Node.js, for host-js.c. An Emscripten library (--js-library).
+ * The host of the program for Node.js, for host-js.c. An Emscripten library (--js-library).
  *
  * The vCPU runs main() in a worker and may block there. Files are used by that worker directly:
  * file descriptors belong to the process. Standard input, signals and the end of the process belong
  * to the main thread, whose event loop is always free; functions with __proxy run there. It hands
- * over what arrives in the words of HostShared (host-queue.h), which lie in the shared memory.
+ * over what arrives through queue.js.
  *
  * Pointers arrive as numbers, both with and without memory64 ('p' in __sig).
  */
 addToLibrary({
-  $WeftHost__deps: ['$ERRNO_CODES', 'host_event'],
+  $WeftHost__deps: ['$ERRNO_CODES', '$WeftQueue'],
   $WeftHost: {
-    // Word indexes in HostShared.
-    HEAD: 0, TAIL: 1, EOF: 2, FULL: 3, SIGNAL: 4, STATS: 5,
-    DATA: 32, // byte offset
-    QUEUE_SIZE: 1 << 16,
-
-    shared: 0,    // address of HostShared
-    chunks: [],   // input that found no room in the queue yet
     stdin: null,
     mode: 0,
-    ended: false,
 
     fs: () => process.getBuiltinModule('fs'),
     errno: (e) => -(ERRNO_CODES[e.code] ?? ERRNO_CODES.EIO),
-
-    load: (word) => Atomics.load(HEAP32, WeftHost.shared / 4 + word),
-    store: (word, value) => Atomics.store(HEAP32, WeftHost.shared / 4 + word, value),
 
     setRaw(raw) {
       // The terminal may have gone (SIGHUP): then there is nothing to put back.
@@ -37,53 +26,11 @@ addToLibrary({
 
     onSignal(number) {
       // A second request means that the vCPU has not heard the first one.
-      if (WeftHost.load(WeftHost.SIGNAL)) {
+      if (WeftQueue.load(WeftQueue.SIGNAL)) {
         WeftHost.setRaw(false);
         process.exit(128 + number);
       }
-      WeftHost.store(WeftHost.SIGNAL, number);
-      _host_event();
-    },
-
-    // Moves input into the queue; stops reading while there is more than it takes.
-    pump() {
-      const { load, store, HEAD, TAIL, FULL, QUEUE_SIZE } = WeftHost;
-      const data = WeftHost.shared + WeftHost.DATA;
-      let moved = false;
-      while (WeftHost.chunks.length) {
-        const chunk = WeftHost.chunks[0];
-        const head = load(HEAD) >>> 0;
-        let room = QUEUE_SIZE - ((head - load(TAIL)) >>> 0);
-        if (!room) {
-          store(FULL, 1);
-          // It may have been emptied just before: then nobody will call again.
-          if (((head - load(TAIL)) >>> 0) === QUEUE_SIZE) {
-            break;
-          }
-          continue;
-        }
-        const at = head % QUEUE_SIZE;
-        const n = Math.min(room, QUEUE_SIZE - at, chunk.length);
-        HEAPU8.set(chunk.subarray(0, n), data + at);
-        store(HEAD, (head + n) | 0);
-        moved = true;
-        if (n === chunk.length) {
-          WeftHost.chunks.shift();
-        } else {
-          WeftHost.chunks[0] = chunk.subarray(n);
-        }
-      }
-      if (WeftHost.chunks.length) {
-        WeftHost.stdin.pause();
-      } else if (WeftHost.ended) {
-        store(WeftHost.EOF, 1);
-        moved = true;
-      } else {
-        WeftHost.stdin.resume();
-      }
-      if (moved) {
-        _host_event();
-      }
+      WeftQueue.tell(WeftQueue.SIGNAL, number);
     },
 
     onData(chunk) {
@@ -92,16 +39,10 @@ addToLibrary({
         WeftHost.onSignal(2);
         return;
       }
-      WeftHost.chunks.push(chunk);
-      WeftHost.pump();
+      WeftQueue.push(chunk);
     },
 
-    onEnd() {
-      if (!WeftHost.ended) {
-        WeftHost.ended = true;
-        WeftHost.pump();
-      }
-    },
+    onEnd: () => WeftQueue.end(),
 
     onTerminalStop() {
       WeftHost.setRaw(false);
@@ -113,13 +54,13 @@ addToLibrary({
   weft_js_init__proxy: 'sync',
   weft_js_init__sig: 'vp',
   weft_js_init: (shared) => {
-    WeftHost.shared = shared;
+    WeftQueue.shared = shared;
+    WeftQueue.flow = (on) => on ? WeftHost.stdin.resume() : WeftHost.stdin.pause();
     for (const [name, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]]) {
       process.on(name, () => WeftHost.onSignal(number));
     }
     process.on('SIGUSR1', () => {
-      WeftHost.store(WeftHost.STATS, 1);
-      _host_event();
+      WeftQueue.tell(WeftQueue.STATS, 1);
     });
     process.on('exit', () => WeftHost.setRaw(false));
   },
@@ -142,7 +83,7 @@ addToLibrary({
       WeftHost.stdin = process.stdin;
     } catch {
       // Node.js does not know what kind of file this is: no input.
-      WeftHost.store(WeftHost.EOF, 1);
+      WeftQueue.store(WeftQueue.EOF, 1);
       return;
     }
     WeftHost.setRaw(true);
@@ -164,10 +105,12 @@ addToLibrary({
     WeftHost.stdin?.pause();
   },
 
-  weft_js_console_resume__deps: ['$WeftHost'],
-  weft_js_console_resume__proxy: 'async',
-  weft_js_console_resume__sig: 'v',
-  weft_js_console_resume: () => WeftHost.pump(),
+  weft_js_ready__sig: 'v',
+  weft_js_ready: () => {},
+
+  // The vCPU has a worker of its own.
+  weft_js_may_block__sig: 'i',
+  weft_js_may_block: () => 1,
 
   // Files. Results: what the C side documents, or a negative errno of Emscripten's.
 

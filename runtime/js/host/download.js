@@ -1,0 +1,111 @@
+/*
+ * Downloads: a stream with progress, checked for its length. What breaks off goes on where it was
+ * (Range) if the server can do that, else from the start; a server that is busy is asked again.
+ */
+class WeftDownload {
+  static TRIES = 5;
+  static FIRST_WAIT_MS = 250; // doubled each time
+
+  constructor(url, what, onProgress) {
+    this.url = url;
+    this.what = what;
+    this.onProgress = onProgress;
+    this.chunks = [];
+    this.received = 0;
+    this.total = undefined; // unknown where the server compresses
+    this.tag = null;        // says whether a part belongs to what is here already
+    this.ranges = false;
+  }
+
+  fail(why) {
+    throw new WeftError(`${this.what}: cannot download ${this.url}: ${why}`, 'EIO');
+  }
+
+  // All of it as one array.
+  async bytes() {
+    for (let attempt = 1; ; attempt++) {
+      const problem = await this.attempt();
+      if (problem === null) {
+        return this.joined();
+      }
+      if (attempt === WeftDownload.TRIES) {
+        this.fail(`${problem} (tried ${attempt} times)`);
+      }
+      await new Promise((done) => setTimeout(done, WeftDownload.FIRST_WAIT_MS * 2 ** (attempt - 1)));
+    }
+  }
+
+  joined() {
+    if (this.chunks.length === 1) {
+      return this.chunks[0];
+    }
+    const all = new Uint8Array(this.received);
+    let at = 0;
+    for (const chunk of this.chunks) {
+      all.set(chunk, at);
+      at += chunk.length;
+    }
+    this.chunks = [];
+    return all;
+  }
+
+  // null when complete; why it may help to try again; throws where it would not.
+  async attempt() {
+    const resume = this.received > 0 && this.ranges && this.tag;
+    if (!resume) {
+      this.chunks = [];
+      this.received = 0;
+    }
+    try {
+      const headers = resume ? { Range: `bytes=${this.received}-`, 'If-Range': this.tag } : {};
+      const response = await fetch(this.url, { headers });
+      if (!response.ok) {
+        const why = `HTTP status ${response.status} ${response.statusText}`.trim();
+        if (response.status < 500 && response.status !== 408 && response.status !== 429) {
+          this.fail(why);
+        }
+        return why;
+      }
+      if (resume && response.status !== 206) {
+        this.chunks = [];
+        this.received = 0;
+      }
+      this.inspect(response);
+      const reader = response.body.getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) {
+          break;
+        }
+        this.chunks.push(value);
+        this.received += value.length;
+        this.onProgress(this.received, this.total);
+      }
+    } catch (e) {
+      if (e instanceof WeftError) {
+        throw e;
+      }
+      return `${e.message} after ${this.received} bytes`;
+    }
+    if (this.total !== undefined && this.received !== this.total) {
+      return `truncated: ${this.received} of ${this.total} bytes`;
+    }
+    return null;
+  }
+
+  inspect(response) {
+    const type = response.headers.get('Content-Type') ?? '';
+    if (type.startsWith('text/html')) {
+      this.fail('the server answers with an HTML page: is the address right?');
+    }
+    if (response.status === 206) {
+      return;
+    }
+    const length = response.headers.get('Content-Length');
+    const plain = !response.headers.get('Content-Encoding');
+    this.total = plain && length !== null ? Number(length) : undefined;
+    const tag = response.headers.get('ETag');
+    this.tag = tag && !tag.startsWith('W/') ? tag : response.headers.get('Last-Modified');
+    this.ranges = plain && response.headers.get('Accept-Ranges') === 'bytes';
+  }
+}

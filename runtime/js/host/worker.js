@@ -1,0 +1,309 @@
+/*
+ * The host worker: a machine's program, files and console. What Node's main thread is to the program
+ * for Node.js, this worker is to one that a page embeds; the page only passes messages. A machine is
+ * ended by terminating this worker, and the workers that it made (threads) go with it.
+ *
+ * The page's side is runtime/js/machine.mjs. Messages have a `type`:
+ *
+ *   to here     create, input, endInput, request, stats, taken, readFile
+ *   from here   progress, ready, output, report, inputFlow, stats, file, exit, failed
+ */
+const weftNode = typeof process === 'object' && process.versions?.node && !globalThis.WorkerGlobalScope
+  ? process : null;
+const weftThreads = weftNode?.getBuiltinModule('worker_threads');
+const weftIsHost = weftThreads ? weftThreads.workerData === 'weft-host'
+                               : globalThis.name === 'weft-host';
+
+class WeftHostWorker {
+  static EAGAIN = new WeftError('console', 'EAGAIN');
+
+  constructor() {
+    this.files = new WeftFiles(weftNode?.getBuiltinModule('fs') ?? null);
+    this.console = new WeftConsole((data) => this.post({ type: 'output', data }, [data.buffer]));
+    this.program = null; // what the program gave us by attach()
+    this.turns = null;
+    this.reportText = '';
+    this.decoder = new TextDecoder();
+    this.requests = [];  // that came before there was a program
+  }
+
+  post(message, transfer = []) {
+    (weftThreads?.parentPort ?? globalThis).postMessage(message, transfer);
+  }
+
+  // ---- what Module.weft is to host-web.js ----
+
+  attach(program) {
+    this.program = program;
+    for (const call of this.requests.splice(0)) {
+      call();
+    }
+  }
+
+  ready(threads) {
+    if (!threads) {
+      this.turns = new WeftTurns((ms) => this.turn(ms), () => !this.console.full);
+      this.console.onRoom = () => this.turns.wake();
+      this.turns.wake();
+    }
+    this.post({ type: 'ready' });
+  }
+
+  turn(ms) {
+    try {
+      return this.program.turn(ms);
+    } catch (e) {
+      // 'unwind' is how the program ends: exit() has been called.
+      if (e !== 'unwind') {
+        this.failed(e);
+      }
+      return -1;
+    }
+  }
+
+  exit(status) {
+    if (this.turns) {
+      this.turns.ended = true;
+    }
+    this.console.flush();
+    this.flushReport();
+    this.post({ type: 'exit', status });
+  }
+
+  inputFlow(on) {
+    if (on !== this.flowing) {
+      this.flowing = on;
+      this.post({ type: 'inputFlow', on });
+    }
+  }
+
+  open(path, mode) { return this.files.open(path, mode); }
+  close(fd) { this.files.close(fd); }
+  size(fd) { return this.files.size(fd); }
+  read(fd, into, position) { return this.files.read(fd, into, position); }
+  sync(fd) { return this.files.sync(fd); }
+
+  write(fd, bytes, position) {
+    if (fd === 1) {
+      if (this.console.full && !this.turns) {
+        throw WeftHostWorker.EAGAIN; // a thread waits and comes again
+      }
+      return this.console.write(bytes);
+    }
+    if (fd === 2) {
+      this.report(this.decoder.decode(bytes, { stream: true }));
+      return bytes.length;
+    }
+    return this.files.write(fd, bytes, position);
+  }
+
+  // Whole lines of what the program has to say.
+  report(text) {
+    const lines = (this.reportText + text).split('\n');
+    this.reportText = lines.pop();
+    for (const line of lines) {
+      this.post({ type: 'report', text: line.replace(/^weft: /, '') });
+    }
+  }
+
+  flushReport() {
+    if (this.reportText) {
+      this.report('\n');
+    }
+  }
+
+  failed(error) {
+    this.console.flush();
+    this.flushReport();
+    if (this.turns) {
+      this.turns.ended = true;
+    }
+    this.post({ type: 'failed', message: error?.message ?? String(error), code: error?.code });
+  }
+
+  // ---- messages of the page ----
+
+  async message(m) {
+    try {
+      if (m.type === 'create') {
+        await this.create(m);
+      } else if (m.type === 'readFile') {
+        this.readFile(m);
+      } else if (m.type === 'taken') {
+        this.console.taken(m.bytes);
+      } else if (this.program) {
+        this.request(m);
+      } else {
+        this.requests.push(() => this.request(m));
+      }
+    } catch (e) {
+      this.failed(e);
+    }
+  }
+
+  request(m) {
+    switch (m.type) {
+      case 'input': this.program.push(m.data); break;
+      case 'endInput': this.program.end(); break;
+      case 'request': this.program.request(m.bits, m.instead); break;
+      case 'stats': this.program.stats(); break;
+    }
+    this.turns?.wake();
+  }
+
+  readFile({ id, path }) {
+    try {
+      this.post({ type: 'file', id, blob: this.files.contents(path) });
+    } catch (e) {
+      this.post({ type: 'file', id, error: e.message });
+    }
+  }
+
+  // ---- start ----
+
+  async create({ args, files, packages, statsPath, wasm, shared, memory64, maximum }) {
+    const decoder = new TextDecoder();
+    this.files.onClosed.set(statsPath, (file) => {
+      const text = decoder.decode(file.bytes.subarray(0, file.size));
+      this.post({ type: 'stats', stats: JSON.parse(text) });
+    });
+    const [module] = await Promise.all([
+      this.compile(wasm),
+      ...files.map((file) => this.fetchFile(file)),
+      ...packages.map((p) => this.fetchPackage(p)),
+    ]);
+    await WeftProgram({
+      arguments: args,
+      weft: this,
+      wasmMemory: this.memory(shared, memory64, maximum),
+      mainScriptUrlOrBlob: weftNode
+        ? weftNode.getBuiltinModule('url').fileURLToPath(import.meta.url) : import.meta.url,
+      instantiateWasm: (imports, done) => {
+        WebAssembly.instantiate(module, imports).then((instance) => done(instance, module),
+                                                      (e) => this.failed(e));
+        return {};
+      },
+      print: (text) => this.report(`${text}\n`),
+      printErr: (text) => this.report(`${text}\n`),
+      onAbort: (why) => this.failed(new WeftError(`the emulator has failed: ${why}`)),
+    });
+  }
+
+  // As much as the machine may need, less where the engine does not reserve that much.
+  memory(shared, memory64, maximum) {
+    const page = 65536;
+    for (let pages = maximum / page; ; pages = Math.floor(pages / 2)) {
+      const [initial, most] = [256, pages].map((n) => memory64 ? BigInt(n) : n);
+      try {
+        return new WebAssembly.Memory({ initial, maximum: most, shared,
+                                        ...(memory64 && { address: 'i64' }) });
+      } catch (e) {
+        if (!(e instanceof RangeError) || pages < 4096) {
+          throw new WeftError(`no memory for the machine: ${e.message}`, 'ENOMEM');
+        }
+      }
+    }
+  }
+
+  progress(name, loaded, total) {
+    this.post({ type: 'progress', name, loaded, total });
+  }
+
+  // As a stream where the server says that it is WebAssembly: engines keep its code then.
+  async compile(url) {
+    if (weftNode && url.startsWith('file:')) {
+      return WebAssembly.compile(weftNode.getBuiltinModule('fs').readFileSync(new URL(url)));
+    }
+    try {
+      const response = await fetch(url);
+      if (response.ok && response.headers.get('Content-Type') === 'application/wasm') {
+        return await WebAssembly.compileStreaming(response);
+      }
+      await response.body?.cancel();
+    } catch {
+      // Broken off, or no WebAssembly: what follows says which.
+    }
+    const download = new WeftDownload(url, 'emulator', (...n) => this.progress('emulator', ...n));
+    const bytes = await download.bytes();
+    return WebAssembly.compile(bytes).catch((e) => {
+      throw new WeftError(`emulator: ${url} is no WebAssembly module that this engine takes: ` +
+                          e.message);
+    });
+  }
+
+  async fetchFile({ path, name, source, once }) {
+    let file = await this.load(source, name, once);
+    if (name === 'kernel' && file.bytes[0] === 0x1f && file.bytes[1] === 0x8b) {
+      file = new WeftMemoryFile(await this.unpack(file.bytes, name));
+    }
+    this.files.add(path, file, once);
+  }
+
+  async unpack(bytes, name) {
+    try {
+      const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+      return new Uint8Array(await new Response(plain).arrayBuffer());
+    } catch (e) {
+      throw new WeftError(`${name}: broken gzip data: ${e.message}`, 'EINVAL');
+    }
+  }
+
+  async fetchPackage({ name, script, data, base }) {
+    const text = new TextDecoder().decode((await this.load(script, name)).bytes);
+    const facts = WeftPackage.metadata(text, name);
+    const source = data ?? { url: new URL(WeftPackage.dataName(text, name), base).href };
+    const { bytes } = await this.load(source, name, true);
+    WeftPackage.addTo(this.files, facts, bytes, name);
+  }
+
+  // source: one of url, bytes, blob, stream.
+  async load(source, name, whole = true) {
+    if (source.blob && !whole && globalThis.FileReaderSync) {
+      return new WeftBlobFile(source.blob);
+    }
+    return new WeftMemoryFile(await this.loadBytes(source, name));
+  }
+
+  async loadBytes({ url, bytes, blob, stream }, name) {
+    if (url?.startsWith('file:')) {
+      try {
+        return new Uint8Array(this.files.system.readFileSync(new URL(url)));
+      } catch (e) {
+        throw new WeftError(`${name}: cannot read ${url}: ${e.message}`, e.code);
+      }
+    }
+    if (url) {
+      return new WeftDownload(url, name, (...n) => this.progress(name, ...n)).bytes();
+    }
+    if (blob) {
+      return new Uint8Array(await blob.arrayBuffer());
+    }
+    return stream ? this.loadStream(stream, name) : new Uint8Array(bytes);
+  }
+
+  async loadStream(stream, name) {
+    const chunks = [];
+    let loaded = 0;
+    const reader = stream.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        return new Uint8Array(await new Blob(chunks).arrayBuffer());
+      }
+      chunks.push(value);
+      loaded += value.length;
+      this.progress(name, loaded);
+    }
+  }
+}
+
+if (weftIsHost) {
+  const host = new WeftHostWorker();
+  if (weftThreads) {
+    weftThreads.parentPort.on('message', (m) => host.message(m));
+  } else {
+    globalThis.addEventListener('message', (e) => host.message(e.data));
+    globalThis.addEventListener('error', (e) => host.failed(new WeftError(e.message)));
+    globalThis.addEventListener('unhandledrejection', (e) => host.failed(e.reason));
+  }
+}

@@ -1,0 +1,159 @@
+/* From the options of Weft.create() to a command line, files and packages for the host worker. */
+import { resolveUrl } from './platform.mjs';
+
+const MIB = 2 ** 20;
+const STATS_PATH = '/weft/stats.json';
+const HEAP = 768 * MIB; // beside the guest's RAM: the program, translated code, files being read
+
+function problem(text) {
+  return new TypeError(`Weft.create: ${text}`);
+}
+
+/* What an input is, as the host worker takes it: { url }, { bytes }, { blob } or { stream }. */
+function sourceOf(input, what) {
+  if (typeof input === 'string' || input instanceof URL) {
+    return { url: resolveUrl(String(input)) };
+  }
+  if (input instanceof Blob) {
+    // Of a File only the bytes: Node.js passes no File to a worker.
+    return { blob: input.slice() };
+  }
+  if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) {
+    const bytes = ArrayBuffer.isView(input)
+      ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength) : new Uint8Array(input);
+    // What is shared cannot be sent as it is; and a view would send all that it is a part of.
+    return { bytes: bytes.slice() };
+  }
+  if (typeof ReadableStream === 'function' && input instanceof ReadableStream) {
+    return { stream: input };
+  }
+  throw problem(`${what} must be a URL, ArrayBuffer, typed array, Blob, File or ReadableStream`);
+}
+
+/* The last part of a file's name, for messages of the program. */
+function shortName(input) {
+  const name = typeof input === 'string' || input instanceof URL
+    ? new URL(resolveUrl(String(input))).pathname : input.name ?? '';
+  return name.split('/').pop().replace(/[^\w.+-]/g, '_');
+}
+
+class Plan {
+  constructor() {
+    this.args = [];
+    this.files = [];
+    this.packages = [];
+  }
+
+  /* Adds a file under a path of its own, which it returns. */
+  file(input, name, once) {
+    const path = `/weft/${name}/${shortName(input) || name}`;
+    this.files.push({ path, name, source: sourceOf(input, name), once });
+    return path;
+  }
+}
+
+function sizeText(memory) {
+  if (typeof memory === 'number' && Number.isInteger(memory) && memory > 0) {
+    return `${memory}M`;
+  }
+  if (typeof memory === 'string' && memory) {
+    return memory;
+  }
+  throw problem(`memory must be a number of MiB or a text like '512M', not ${memory}`);
+}
+
+/* Bytes of guest RAM that a command line asks for, as far as that can be seen; the program checks. */
+function ramOf(args) {
+  const at = args.findIndex((arg) => /^--?m$/.test(arg));
+  const text = at < 0 ? '128M' : String(args[at + 1] ?? '').replace(/^size=/, '');
+  const [, number, unit] = text.match(/^(\d+(?:\.\d+)?)([kKmMgGtT]?)/) ?? [null, '128', 'M'];
+  return Number(number) * { K: 1024, M: MIB, G: 1024 * MIB, T: MIB * MIB }[unit.toUpperCase() || 'M'];
+}
+
+const BOOT_FILES = ['kernel', 'initrd', 'dtb'];
+const KNOWN = ['memory', 'cpu', 'bios', ...BOOT_FILES, 'append', 'drives', 'accel', 'arguments',
+               'files', 'preload', 'threads', 'memory64', 'paused', 'statsInterval', 'onProgress',
+               'signal'];
+
+function addNamed(plan, o) {
+  const { args } = plan;
+  const text = (name, option = `-${name}`) => o[name] !== undefined && args.push(option, String(o[name]));
+  if (o.memory !== undefined) {
+    args.push('-m', sizeText(o.memory));
+  }
+  text('cpu');
+  text('accel');
+  if (o.bios === 'builtin' || o.bios === 'none') {
+    args.push('-bios', o.bios);
+  } else if (o.bios !== undefined) {
+    args.push('-bios', plan.file(o.bios, 'bios', true));
+  }
+  for (const name of BOOT_FILES) {
+    if (o[name] !== undefined) {
+      args.push(`-${name}`, plan.file(o[name], name, true));
+    }
+  }
+  text('append');
+  (o.drives ?? []).forEach((drive, i) => {
+    const { file, readonly } = drive?.file !== undefined ? drive : { file: drive };
+    const path = plan.file(file, `drive${i}`, false);
+    args.push('-drive', `file=${path},format=raw,if=virtio${readonly ? ',readonly=on' : ''}`);
+  });
+  if (o.paused) {
+    args.push('-S');
+  }
+}
+
+function addPreload(plan, preload) {
+  (Array.isArray(preload) ? preload : [preload]).forEach((entry, i) => {
+    const { script, data } = entry?.script !== undefined ? entry : { script: entry };
+    const name = `preload${i}`;
+    const source = sourceOf(script, name);
+    if (!source.url && data === undefined) {
+      throw problem(`${name}: a script that is no URL needs \`data\` beside it`);
+    }
+    plan.packages.push({ name, script: source, base: source.url,
+                         data: data === undefined ? null : sourceOf(data, `${name}.data`) });
+  });
+}
+
+/* { args, files, packages, statsPath, maximum }: what the message `create` carries. */
+export function planOf(options) {
+  const unknown = Object.keys(options).filter((name) => !KNOWN.includes(name));
+  if (unknown.length) {
+    throw problem(`unknown option '${unknown[0]}' (there are ${KNOWN.join(', ')})`);
+  }
+  const plan = new Plan();
+  const given = (options.arguments ?? []).map(String);
+  const says = (...names) => given.some((arg) => names.includes(arg.replace(/^--?/, '')));
+  const o = { ...options };
+  if (o.memory === undefined && !says('m')) {
+    o.memory = 512;
+  }
+  addNamed(plan, o);
+  plan.args.push(...given);
+  if (!says('nographic', 'serial', 'monitor', 'display')) {
+    plan.args.push('-display', 'none', '-serial', 'stdio', '-monitor', 'none');
+  }
+  const own = given.findIndex((arg) => /^--?jit-stats$/.test(arg));
+  const statsPath = own < 0 ? STATS_PATH : given[own + 1];
+  if (own < 0) {
+    plan.args.push('-jit-stats', STATS_PATH);
+  }
+  for (const [path, input] of Object.entries(options.files ?? {})) {
+    plan.files.push({ path, name: path, source: sourceOf(input, `files['${path}']`), once: false });
+  }
+  if (options.preload !== undefined) {
+    addPreload(plan, options.preload);
+  }
+  const most = options.memory64 ? 2 ** 34 : 2 ** 32;
+  const maximum = Math.min(most, Math.ceil((ramOf(plan.args) + HEAP) / 65536) * 65536);
+  return { args: plan.args, files: plan.files, packages: plan.packages, statsPath, maximum };
+}
+
+/* Things in a plan that are moved to the worker rather than copied. */
+export function transferOf(plan) {
+  const sources = [...plan.files.map((f) => f.source),
+                   ...plan.packages.flatMap((p) => [p.script, p.data ?? {}])];
+  return sources.flatMap(({ bytes, stream }) => bytes ? [bytes.buffer] : stream ? [stream] : []);
+}

@@ -1,0 +1,259 @@
+/*
+ * Weft for pages and for scripts of Node.js: a machine is an object. Types and what everything
+ * means: weft.d.ts. The emulator runs in a worker (host/worker.js); here are only its messages.
+ */
+import { WeftConsole } from './console.mjs';
+import { chooseBuild, detectFeatures } from './features.mjs';
+import { planOf, transferOf } from './inputs.mjs';
+import { programOf, resolveUrl, startWorker } from './platform.mjs';
+
+export { detectFeatures };
+
+const REQUEST = { pause: 1, resume: 2, reset: 4, quit: 8 }; // host.h's HostRequest
+const PANIC = 'Kernel panic - not syncing';
+
+export class WeftError extends Error {
+  constructor(message, code) {
+    super(message);
+    this.name = 'WeftError';
+    this.code = code;
+  }
+}
+
+export class Weft {
+  #worker = null;
+  #listeners = new Map();
+  #onProgress;
+  #started;            // settles Weft.create()
+  #exit;               // resolves `exited`
+  #ended = false;
+  #statsWaiting = [];  // resolvers of who waits for the answer that is under way
+  #statsNext = [];     // and of who asked since: they want a later one
+  #statsTimer = null;
+  #reads = new Map();
+  #reports = [];
+  #tail = '';
+  #decoder = new TextDecoder();
+
+  static async create(options = {}) {
+    const vm = new Weft();
+    await vm.#start(options);
+    return vm;
+  }
+
+  async #start(options) {
+    const plan = planOf(options);
+    this.build = chooseBuild(options);
+    const { script, wasm } = programOf(this.build);
+    this.#onProgress = options.onProgress;
+    this.exited = new Promise((resolve) => { this.#exit = resolve; });
+    this.console = new WeftConsole((message, transfer) => this.#post(message, transfer));
+    options.signal?.throwIfAborted();
+    await new Promise((resolve, reject) => {
+      this.#started = { resolve, reject };
+      options.signal?.addEventListener('abort', () => this.#fail(options.signal.reason));
+      this.#worker = startWorker(script, {
+        message: (m) => this.#message(m),
+        error: (e) => this.#fail(new WeftError(e.message, 'WORKER')),
+      });
+      const { memory64, threads } = this.build;
+      this.#post({ type: 'create', ...plan, wasm: resolveUrl(wasm.href), shared: threads, memory64 },
+                 transferOf(plan));
+    });
+    if (options.statsInterval && !this.#ended) {
+      this.#statsTimer = setInterval(() => this.stats().catch(() => {}), options.statsInterval);
+      this.#statsTimer.unref?.();
+    }
+  }
+
+  #post(message, transfer) {
+    this.#worker?.post(message, transfer);
+  }
+
+  // ---- messages of the host worker ----
+
+  #message(m) {
+    switch (m.type) {
+      case 'progress':
+        this.#emit('progress', m);
+        this.#onProgress?.({ name: m.name, loaded: m.loaded, total: m.total });
+        break;
+      case 'ready':
+        this.#started.resolve();
+        // Who awaits create() has had the time to listen.
+        setTimeout(() => this.#ended || this.#emit('ready', {}), 0);
+        break;
+      case 'output':
+        this.#lookForPanic(m.data);
+        this.console.output_(m.data);
+        break;
+      case 'report':
+        this.#reports.push(m.text);
+        this.#emit('report', { text: m.text });
+        break;
+      case 'inputFlow': this.console.inputFlow_(m.on); break;
+      case 'stats': this.#onStats(m.stats); break;
+      case 'file': this.#onFile(m); break;
+      case 'exit': this.#onExit(m.status); break;
+      case 'failed': this.#fail(new WeftError(m.message, m.code ?? 'FAILED')); break;
+    }
+  }
+
+  #onStats(stats) {
+    const waiting = this.#statsWaiting;
+    this.#statsWaiting = this.#statsNext;
+    this.#statsNext = [];
+    if (this.#statsWaiting.length) {
+      this.#post({ type: 'stats' });
+    }
+    for (const { resolve } of waiting) {
+      resolve(stats);
+    }
+    this.lastStats = stats;
+    this.#emit('stats', stats);
+  }
+
+  #onFile({ id, blob, error }) {
+    const { resolve, reject } = this.#reads.get(id);
+    this.#reads.delete(id);
+    if (error) {
+      reject(new WeftError(error, 'ENOENT'));
+    } else {
+      resolve(blob);
+    }
+  }
+
+  #onExit(status) {
+    if (status) {
+      this.#started.reject(new WeftError(this.#reports.join('\n') || `status ${status}`, 'EXIT'));
+    } else {
+      this.#started.resolve();
+    }
+    this.#end({ status, reports: this.#reports });
+  }
+
+  #fail(error) {
+    if (this.#ended) {
+      return;
+    }
+    this.#started.reject(error);
+    this.#emit('error', error);
+    this.#end({ status: 1, reports: [...this.#reports, error.message], error });
+  }
+
+  #lookForPanic(data) {
+    const text = this.#tail + this.#decoder.decode(data, { stream: true });
+    const at = text.indexOf(PANIC);
+    const line = at < 0 ? -1 : text.indexOf('\n', at);
+    if (line >= 0) {
+      this.#emit('panic', { message: text.slice(at, line).trim() });
+    }
+    // What may be the beginning of it; a line that is not whole yet with it.
+    this.#tail = at >= 0 && line < 0 ? text.slice(at) : text.slice(-PANIC.length + 1);
+  }
+
+  #end(exit) {
+    if (this.#ended) {
+      return;
+    }
+    this.#ended = true;
+    clearInterval(this.#statsTimer);
+    const stopped = this.#worker?.terminate();
+    this.#worker = null;
+    this.console.close_();
+    const gone = new WeftError('the machine has ended', 'ENDED');
+    for (const { reject } of [...this.#statsWaiting, ...this.#statsNext, ...this.#reads.values()]) {
+      reject(gone);
+    }
+    this.#exit(exit);
+    this.#emit('exit', exit);
+    return stopped;
+  }
+
+  // ---- events ----
+
+  on(name, listener) {
+    const set = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, set.add(listener));
+    return () => this.off(name, listener);
+  }
+
+  off(name, listener) {
+    this.#listeners.get(name)?.delete(listener);
+  }
+
+  #emit(name, event) {
+    for (const listener of [...this.#listeners.get(name) ?? []]) {
+      listener(event);
+    }
+  }
+
+  // ---- what can be done with a machine ----
+
+  get running() {
+    return !this.#ended;
+  }
+
+  #request(name, instead = 0) {
+    this.#mustRun();
+    this.#post({ type: 'request', bits: REQUEST[name], instead });
+  }
+
+  #mustRun() {
+    if (this.#ended) {
+      throw new WeftError('the machine has ended', 'ENDED');
+    }
+  }
+
+  // Statistics are answered after requests: when they are here, it is done.
+  async pause() {
+    this.#request('pause', REQUEST.resume);
+    await this.stats();
+  }
+
+  async resume() {
+    this.#request('resume', REQUEST.pause);
+    await this.stats();
+  }
+
+  async reset() {
+    this.#request('reset');
+    await this.stats();
+  }
+
+  async powerDown() {
+    if (!this.#ended) {
+      this.#request('quit');
+    }
+    return this.exited;
+  }
+
+  async stats() {
+    this.#mustRun();
+    return new Promise((resolve, reject) => {
+      if (this.#statsWaiting.length) {
+        this.#statsNext.push({ resolve, reject });
+      } else {
+        this.#statsWaiting.push({ resolve, reject });
+        this.#post({ type: 'stats' });
+      }
+    });
+  }
+
+  async readFile(path) {
+    this.#mustRun();
+    return new Promise((resolve, reject) => {
+      const id = Math.random();
+      this.#reads.set(id, { resolve, reject });
+      this.#post({ type: 'readFile', id, path });
+    });
+  }
+
+  async dispose() {
+    await this.#end({ status: 0, reports: this.#reports, disposed: true });
+  }
+
+  async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
+    await this.dispose();
+  }
+}
