@@ -84,12 +84,17 @@ export class WeftConsole {
   }
 
   #makeReadable() {
-    let wanted = null;
+    const waiting = []; // chunks that were more than the reader wanted
     let remove;
+    const goOn = () => {
+      for (const resolve of waiting.splice(0)) {
+        resolve();
+      }
+    };
     return new ReadableStream({
       start: (controller) => {
         this.#onClose.push(() => {
-          wanted?.();
+          goOn();
           try {
             controller.close();
           } catch {
@@ -101,18 +106,15 @@ export class WeftConsole {
           if (controller.desiredSize > 0) {
             return undefined;
           }
-          return new Promise((resolve) => { wanted = resolve; });
+          return new Promise((resolve) => waiting.push(resolve));
         });
         if (this.#closed) {
           controller.close();
         }
       },
-      pull: () => {
-        wanted?.();
-        wanted = null;
-      },
+      pull: goOn,
       cancel: () => {
-        wanted?.();
+        goOn();
         remove();
       },
     }, { highWaterMark: 16 });

@@ -1,0 +1,58 @@
+/*
+ * Runs the cases in one browser: node browser.mjs SETTINGS (JSON: browser, executable, modules, sites,
+ * profile, only, full). Prints TAP.
+ */
+import { createRequire } from 'node:module';
+import { cases } from './cases.mjs';
+
+const settings = JSON.parse(process.argv[2]);
+const puppeteer = createRequire(`${settings.modules}/node_modules/`)('puppeteer-core');
+const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+                  '--disable-component-update', '--disable-sync'];
+
+const browser = await puppeteer.launch({
+  browser: settings.browser === 'firefox' ? 'firefox' : 'chrome',
+  executablePath: settings.executable,
+  headless: true,
+  userDataDir: settings.profile,
+  args: settings.browser === 'firefox' ? [] : CHROMIUM,
+  protocolTimeout: 400000,
+  // It is for us to end the browser when we are ended.
+  handleSIGTERM: true,
+});
+
+async function runCase(test) {
+  const page = await browser.newPage();
+  const said = [];
+  page.on('pageerror', (e) => said.push(e.message));
+  const open = (site, path = '/pages/blank.html') => page.goto(site + path);
+  try {
+    return { remark: await test.run({ page, sites: settings.sites, open, browser }) };
+  } catch (error) {
+    return { error: [error.stack ?? String(error), ...said].join('\n') };
+  } finally {
+    await page.close().catch(() => {});
+  }
+}
+
+let n = 0, failed = 0;
+try {
+  for (const test of cases) {
+    if (test.browsers && !test.browsers.includes(settings.browser) || test.full && !settings.full ||
+        settings.only && !test.name.includes(settings.only)) {
+      continue;
+    }
+    const start = Date.now();
+    const { remark, error } = await runCase(test);
+    const seconds = ((Date.now() - start) / 1000).toFixed(1);
+    console.log(`${error ? 'not ok' : 'ok'} ${++n} - ${test.name} (${seconds} s)${remark ? `: ${remark}` : ''}`);
+    if (error) {
+      failed++;
+      console.log(error.replace(/^/gm, '#   '));
+    }
+  }
+} finally {
+  await browser.close();
+}
+console.log(`1..${n}`);
+process.exitCode = failed ? 1 : 0;

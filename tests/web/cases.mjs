@@ -1,0 +1,309 @@
+/*
+ * The cases, in the order in which they run. Each has a name, the browsers that it is for (default:
+ * both), `full` if a sample leaves it out, and run({ page, sites, open, browser }): it throws, or
+ * returns a remark. `open(site, path)` makes the page show a blank page of that site; functions given
+ * to page.evaluate() run in the page.
+ */
+import assert from 'node:assert/strict';
+import { residentMiB } from './processes.mjs';
+
+const inPage = (page, fn, ...args) => page.evaluate(fn, ...args);
+
+/* A boot to the shell; a command; a long paste; a key's echo while the guest computes. */
+async function interactive(page, options) {
+  return inPage(page, async (options) => {
+    const { shell, echoTimes } = await import('/pages/harness.mjs');
+    const tasks = [];
+    if (PerformanceObserver.supportedEntryTypes.includes('longtask')) {
+      new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration)))
+        .observe({ type: 'longtask' });
+    }
+    const t0 = performance.now();
+    const machine = await shell(options);
+    const seconds = (performance.now() - t0) / 1000;
+    machine.type('echo $((6 * 7))x\n');
+    await machine.expect(/\n42x/);
+    machine.type(`wc -c\n${`${'p'.repeat(63)}\n`.repeat(300)}\x04`);
+    await machine.expect(/\n19200\r/);
+    machine.type('while :; do :; done &\n');
+    await machine.expect(/# (\x1b\[6n)?$/);
+    const echo = await echoTimes(machine);
+    const { build } = machine.vm;
+    await machine.vm.dispose();
+    return { seconds, echo, build, tasks };
+  }, options);
+}
+
+function remark({ seconds, echo }) {
+  return `shell after ${seconds.toFixed(1)} s, key answered in ${echo[echo.length >> 1].toFixed(0)} ms (median)`;
+}
+
+export const cases = [
+  {
+    name: 'threads: boot, command, paste, keys',
+    async run({ page, sites, open }) {
+      await open(sites.isolated);
+      const result = await interactive(page, {});
+      assert.deepEqual(result.build, { threads: true, memory64: false });
+      assert.deepEqual(result.tasks.filter((ms) => ms > 50), [], 'tasks above 50 ms in the page');
+      assert.ok(result.echo[0] < 50, `a key is answered in ${result.echo} ms`);
+      return remark(result);
+    },
+  },
+  {
+    name: 'no isolation: boot, command, paste, keys',
+    async run({ page, sites, open }) {
+      await open(sites.plain);
+      const result = await interactive(page, {});
+      assert.deepEqual(result.build, { threads: false, memory64: false });
+      assert.deepEqual(result.tasks.filter((ms) => ms > 50), [], 'tasks above 50 ms in the page');
+      assert.ok(result.echo[0] < 50, `a key is answered in ${result.echo} ms`);
+      const refusal = await inPage(page, async () =>
+        (await import('/pages/harness.mjs')).refusal({ threads: true }));
+      assert.match(refusal, /^MISSING_FEATURE: .*cross-origin isolated.*Chrome \d+, Firefox \d+/);
+      return remark(result);
+    },
+  },
+  {
+    name: 'strict CSP: boot and power off',
+    async run({ page, sites, open }) {
+      await open(sites.csp);
+      const exit = await inPage(page, async () => {
+        const { boot } = await import('/pages/harness.mjs');
+        const machine = await boot({ command: 'uname -m' });
+        await machine.expect(/\nriscv64/);
+        return machine.vm.exited;
+      });
+      assert.deepEqual(exit, { status: 0, reports: [] });
+    },
+  },
+  {
+    name: 'jit=tb with the default max-instances',
+    browsers: ['firefox'],
+    async run({ page, sites, open }) {
+      await open(sites.isolated);
+      const stats = await inPage(page, async () => {
+        const { boot } = await import('/pages/harness.mjs');
+        const machine = await boot({ accel: 'tcg,jit=tb,threshold=200', command: 'ls -lR /sys | wc -l' });
+        await machine.expect(/GUEST-RC 0/, 200000);
+        await machine.vm.exited;
+        return machine.vm.lastStats;
+      });
+      assert.equal(stats.jit, 'tb');
+      assert.ok(stats.modules > 1000, `only ${stats.modules} modules`);
+      return `${stats.modules} modules`;
+    },
+  },
+  {
+    name: 'two machines in one page',
+    async run({ page, sites, open }) {
+      await open(sites.isolated);
+      const texts = await inPage(page, async () => {
+        const { boot } = await import('/pages/harness.mjs');
+        const machines = await Promise.all([
+          boot({ command: 'echo first-$((40 + 1))', memory: 128 }),
+          boot({ command: 'echo second-$((40 + 2))', memory: 256, threads: false, accel: 'tcg,jit=tb' }),
+        ]);
+        await Promise.all(machines.map((m) => m.vm.exited));
+        return machines.map((m) => m.text());
+      });
+      assert.match(texts[0], /\nfirst-41\r/);
+      assert.match(texts[1], /\nsecond-42\r/);
+      assert.doesNotMatch(texts[0], /\nsecond-/);
+      assert.doesNotMatch(texts[1], /\nfirst-/);
+    },
+  },
+  {
+    name: 'made and disposed 20 times: memory is given back',
+    async run({ page, sites, open, browser }) {
+      const cycles = (n) => inPage(page, async (n) => {
+        const { boot } = await import('/pages/harness.mjs');
+        for (let i = 0; i < n; i++) {
+          const machine = await boot({ memory: 512, threads: i % 2 === 0 });
+          await machine.expect(/Linux version/);
+          await machine.vm.dispose();
+        }
+      }, n);
+      await open(sites.isolated);
+      await cycles(4);
+      const before = await residentMiB(browser);
+      await cycles(20);
+      // The engine frees when it collects garbage: it is given some time for that.
+      let after = await residentMiB(browser);
+      for (let i = 0; i < 20 && after > before + 200; i++) {
+        await new Promise((done) => setTimeout(done, 1000));
+        after = await residentMiB(browser);
+      }
+      assert.ok(after <= before + 200, `${before} MiB after 4 machines, ${after} MiB after 24`);
+      return `${before} MiB after 4 machines, ${after} MiB after 24`;
+    },
+  },
+  {
+    name: 'pause, resume, reset, statistics, power',
+    browsers: ['chromium'],
+    async run({ page, sites, open }) {
+      for (const site of [sites.isolated, sites.plain]) {
+        await open(site);
+        const r = await inPage(page, async () => {
+          const { shell } = await import('/pages/harness.mjs');
+          const machine = await shell({ statsInterval: 100 });
+          const { vm } = machine;
+          let events = 0;
+          vm.on('stats', () => events++);
+          machine.type('while :; do :; done &\n');
+          await machine.expect(/# (\x1b\[6n)?$/);
+          await vm.pause();
+          const [a, b] = [await vm.stats(), (await new Promise((d) => setTimeout(d, 200)), await vm.stats())];
+          await vm.resume();
+          await new Promise((d) => setTimeout(d, 200));
+          const c = await vm.stats();
+          await vm.reset();
+          await machine.expect(/Linux version/);
+          const exit = await vm.powerDown();
+          return { a: a.guest_insns, b: b.guest_insns, c: c.guest_insns, events, exit, running: vm.running,
+                   late: await vm.stats().catch((e) => e.code) };
+        });
+        assert.equal(r.a, r.b, 'the guest ran while it was paused');
+        assert.ok(r.c > r.b + 1000, 'the guest did not go on');
+        assert.ok(r.events > 3);
+        assert.deepEqual([r.exit.status, r.running, r.late], [0, false, 'ENDED']);
+      }
+    },
+  },
+  {
+    name: 'inputs: ArrayBuffer, Blob, File, stream; a disk is written',
+    async run({ page, sites, open }) {
+      for (const site of [sites.isolated, sites.plain]) {
+        await open(site);
+        const r = await inPage(page, async () => {
+          const { boot, GUEST } = await import('/pages/harness.mjs');
+          const kernel = await (await fetch(GUEST.kernel)).arrayBuffer();
+          const initrd = (await fetch(GUEST.initrd)).body;
+          const disk = new File([new Uint8Array(1 << 20).fill(65)], 'disk, "1".img');
+          const second = new Blob([new Uint8Array(1 << 16).fill(66)]);
+          const machine = await boot({
+            kernel, initrd, drives: [disk, { file: second, readonly: true }],
+            command: 'echo written | dd of=/dev/vda bs=512 seek=9 conv=sync,fsync; ' +
+                     'cmp -n 512 /dev/vda /dev/vdb; head -c 4 /dev/vdb; echo . > /dev/vdb; echo; read x',
+          });
+          await machine.expect(/\nBBBB/);
+          const blob = await machine.vm.readFile('/weft/drive0/disk___1_.img');
+          const text = await blob.slice(4606, 4620).text();
+          const untouched = await disk.slice(4608, 4610).text();
+          await machine.vm.dispose();
+          return { size: blob.size, text, untouched, kernel: kernel.byteLength };
+        });
+        assert.equal(r.size, 1 << 20);
+        assert.equal(r.text, 'AAwritten\n\0\0\0\0');
+        assert.equal(r.untouched, 'AA');
+        assert.ok(r.kernel > 1e6, 'the buffer given to create() is still ours');
+      }
+    },
+  },
+  {
+    name: 'preload: a package of file_packager',
+    browsers: ['chromium'],
+    async run({ page, sites, open }) {
+      await open(sites.isolated);
+      const r = await inPage(page, async () => {
+        const { boot, refusal } = await import('/pages/harness.mjs');
+        const machine = await boot({
+          initrd: undefined, preload: '/extra/pack.js', command: 'echo from-a-package',
+          arguments: ['-initrd', '/pack/initramfs.cpio.gz'],
+        });
+        await machine.expect(/\nfrom-a-package/);
+        await machine.vm.exited;
+        return refusal({ preload: '/weft.mjs' });
+      });
+      assert.match(r, /EINVAL: preload0: .*file_packager|EINVAL: preload0: .*no data package/);
+    },
+  },
+  {
+    name: 'what cannot work says why',
+    async run({ page, sites, open }) {
+      await open(sites.isolated);
+      const says = (options) => inPage(page, async (options) =>
+        (await import('/pages/harness.mjs')).refusal(options), options);
+      const { isolated } = sites;
+      assert.equal(await says({ kernel: '/guest/none' }),
+                   `EIO: kernel: cannot download ${isolated}/guest/none: HTTP status 404 Not Found`);
+      assert.match(await says({ initrd: '/pages/blank.html' }), /initrd: .*\/pages\/blank\.html: .*HTML page/);
+      assert.match(await says({ memory: '9Q' }), /EXIT: m: /);
+      assert.match(await says({ kernel: '/pages/harness.mjs' }), /EXIT: .*kernel/);
+      assert.match(await says({ colour: 1 }), /unknown option 'colour'/);
+      assert.match(await says({ arguments: ['-append', 'x'] }), /EXIT: option '-append' is given twice/);
+      const t0 = Date.now();
+      assert.match(await says({ initrd: '/fault/cut/always/0/guest/initramfs.cpio.gz' }),
+                   /EIO: initrd: cannot download http.*initramfs\.cpio\.gz: .*(bytes|network).*tried 5 times/);
+      assert.ok(Date.now() - t0 > 3000, 'no pause between tries');
+      assert.match(await says({ initrd: '/fault/status/503/busy/0/guest/initramfs.cpio.gz' }),
+                   /EIO: initrd: .*HTTP status 503.*tried 5 times/);
+      const missing = await inPage(page, async () => {
+        const validate = WebAssembly.validate;
+        WebAssembly.validate = () => false;
+        try {
+          return await (await import('/pages/harness.mjs')).refusal({});
+        } finally {
+          WebAssembly.validate = validate;
+        }
+      });
+      assert.match(missing, /MISSING_FEATURE: .*tail calls \(since Chrome 112, Firefox 121/);
+    },
+  },
+  {
+    name: 'downloads that break off go on; wrong media types',
+    async run({ page, sites, open }) {
+      await open(sites.isolated);
+      const exit = await inPage(page, async () => {
+        const { boot } = await import('/pages/harness.mjs');
+        const machine = await boot({
+          kernel: '/fault/cut/kernel/2/guest/Image.gz',
+          initrd: '/fault/status/503/initrd/1/guest/initramfs.cpio.gz', command: 'echo whole',
+        });
+        await machine.expect(/\nwhole/);
+        return machine.vm.exited;
+      });
+      assert.equal(exit.status, 0);
+      const asked = await (await fetch(`${sites.isolated}/log/kernel`)).text();
+      assert.match(asked, /^-\nbytes=\d+-\nbytes=\d+-\n$/);
+      // WebAssembly with another type is taken all the same; a script is not, and the message says so.
+      await open(sites.isolated, '/fault/type/text/html/pages/blank.html');
+      const r = await inPage(page, async () => {
+        const base = '/fault/type/text/plain/';
+        const texts = [];
+        for (const wrong of ['weft-threads.wasm', 'weft-threads.mjs']) {
+          const native = globalThis.Worker;
+          const { startWorker } = await import('/platform.mjs');
+          const script = wrong.endsWith('.mjs') ? base + wrong : '/weft-threads.mjs';
+          texts.push(await new Promise((done) => {
+            const worker = startWorker(new URL(script, location.href), {
+              message: (m) => {
+                if (['failed', 'exit'].includes(m.type)) {
+                  worker.terminate();
+                  done(`${m.type} ${m.status ?? m.message}`);
+                }
+              },
+              error: (e) => done(e.message),
+            });
+            worker.post({ type: 'create', args: ['-version'], files: [], packages: [], statsPath: '/s',
+                          wasm: new URL(`${base}weft-threads.wasm`, location.href).href, shared: true,
+                          memory64: false, maximum: 2 ** 30 });
+          }));
+          globalThis.Worker = native;
+        }
+        return texts;
+      });
+      assert.equal(r[0], 'exit 0');
+      assert.match(r[1], /cannot be loaded|MIME|script/i);
+    },
+  },
+  {
+    name: 'the package in a page that Vite has built',
+    browsers: ['chromium'],
+    async run({ page, sites }) {
+      await page.goto(`${sites.vite}/index.html`);
+      await page.waitForFunction(() => document.title.startsWith('done'), { timeout: 120000 });
+      assert.match(await page.title(), /^done 0 riscv64$/);
+    },
+  },
+];

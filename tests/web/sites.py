@@ -1,0 +1,75 @@
+"""The servers of the browser tests: web/serve.py and faults. Addresses below /fault/ misbehave:
+
+/fault/cut/KEY/TIMES/PATH       the first TIMES answers (0: all) break off in the middle
+/fault/status/CODE/KEY/TIMES/PATH   the first TIMES answers have this status
+/fault/type/MAJOR/MINOR/PATH    another media type
+/log/KEY                        what was asked for with KEY: a line a request, its Range or '-'
+/pages/PATH                     tests/web/pages; /extra/PATH: what the tests have made"""
+import argparse
+import importlib.util
+import os
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+
+spec = importlib.util.spec_from_file_location("serve", os.path.join(ROOT, "web", "serve.py"))
+serve = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(serve)
+
+
+class FaultyHandler(serve.Handler):
+    requests = {}  # by KEY
+    lock = threading.Lock()
+    cut = False
+    type_ = None
+
+    def count(self, key):
+        with self.lock:
+            asked = self.requests.setdefault(key, [])
+            asked.append(self.headers.get("Range", "-"))
+            return len(asked)
+
+    def do_GET(self):
+        self.cut, self.type_ = False, None
+        words = self.path.split("/")[1:]
+        if words[0] == "log":
+            self.refuse(200, "\n".join(self.requests.get(words[1], [])))
+            return
+        if words[:2] == ["fault", "cut"]:
+            self.cut = self.count(words[2]) <= int(words[3]) or words[3] == "0"
+            self.path = "/" + "/".join(words[4:])
+        elif words[:2] == ["fault", "status"]:
+            if self.count(words[3]) <= int(words[4]) or words[4] == "0":
+                self.refuse(int(words[2]), "as asked for")
+                return
+            self.path = "/" + "/".join(words[5:])
+        elif words[:2] == ["fault", "type"]:
+            self.type_ = "/".join(words[2:4])
+            self.path = "/" + "/".join(words[4:])
+        super().do_GET()
+
+    def file_path(self):
+        for prefix, folder in (("/pages/", os.path.join(HERE, "pages")), ("/extra/", self.options.extra)):
+            if self.path.startswith(prefix):
+                path = os.path.join(folder, os.path.normpath(self.path[len(prefix):].split("?")[0]))
+                return path if os.path.isfile(path) else None
+        return super().file_path()
+
+    def content_type(self, path):
+        return self.type_ or super().content_type(path)
+
+    def send_body(self, source, offset, length):
+        if self.cut:
+            self.close_connection = True
+            length //= 2
+            source = source[:length] if isinstance(source, bytes) else source
+        super().send_body(source, offset, length)
+
+
+def start(root, extra, **options):
+    """A server in a thread; its address, without a slash at the end."""
+    values = {"root": root, "extra": extra, "port": 0, "isolation": True, "csp": False, "verbose": False, **options}
+    server = serve.make_server(argparse.Namespace(**values), FaultyHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return "http://127.0.0.1:%d" % server.server_address[1]
