@@ -57,7 +57,7 @@ guest-image:
 boot: guest
 	@$(BOOT)
 
-check-setup: guest sanitizers
+check-setup: guest web sanitizers
 	@scripts/packages.sh check
 
 check: check-setup

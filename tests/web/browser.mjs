@@ -27,7 +27,7 @@ async function runCase(test) {
   page.on('pageerror', (e) => said.push(e.message));
   const open = (site, path = '/pages/blank.html') => page.goto(site + path);
   try {
-    return { remark: await test.run({ page, sites: settings.sites, open, browser }) };
+    return { remark: await test.run({ page, sites: settings.sites, open, browser, full: settings.full }) };
   } catch (error) {
     return { error: [error.stack ?? String(error), ...said].join('\n') };
   } finally {
@@ -38,7 +38,8 @@ async function runCase(test) {
 let n = 0, failed = 0;
 try {
   for (const test of cases) {
-    if (test.browsers && !test.browsers.includes(settings.browser) || test.full && !settings.full ||
+    const browsers = (settings.full ? null : test.sample) ?? test.browsers ?? [settings.browser];
+    if (!browsers.includes(settings.browser) ||
         settings.only && !test.name.includes(settings.only)) {
       continue;
     }

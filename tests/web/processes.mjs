@@ -1,4 +1,4 @@
-/* Memory of a browser: resident, of all its processes, each page once (proportional set size). */
+/* What a browser uses, over all its processes. */
 import fs from 'node:fs';
 
 function children(pid) {
@@ -23,6 +23,22 @@ function children(pid) {
   return found;
 }
 
+/* CPU time in seconds, of processes that are there now. */
+export function cpuSeconds(browser) {
+  let ticks = 0;
+  for (const pid of children(browser.process().pid)) {
+    try {
+      const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+      const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13);
+      ticks += Number(user) + Number(system);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return ticks / 100;
+}
+
+/* Resident memory, each page once (proportional set size). */
 export async function residentMiB(browser) {
   let kib = 0;
   for (const pid of children(browser.process().pid)) {
