@@ -76,7 +76,9 @@ static int32_t slice(VM *vm)
 static int64_t idle(VM *vm)
 {
     int64_t deadline = clock_deadline(vm->clock);
-    int64_t wait = deadline == INT64_MAX ? -1 : MAX(deadline - clock_now(vm->clock), 0);
+    /* One reading of the clock: MAX() takes its arguments twice, and a negative wait has no end. */
+    int64_t left = deadline - clock_now(vm->clock);
+    int64_t wait = deadline == INT64_MAX ? -1 : MAX(left, 0);
 
     if (!clock_is_icount(vm->clock, NULL) || wait < 0) {
         return wait;
