@@ -38,7 +38,7 @@ async function runCase(test) {
 let n = 0, failed = 0;
 try {
   for (const test of cases) {
-    const browsers = (settings.full ? null : test.sample) ?? test.browsers ?? [settings.browser];
+    const browsers = (settings.full || settings.only ? null : test.sample) ?? test.browsers ?? [settings.browser];
     if (!browsers.includes(settings.browser) ||
         settings.only && !test.name.includes(settings.only)) {
       continue;

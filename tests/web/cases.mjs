@@ -132,12 +132,14 @@ export const cases = [
       const before = await residentMiB(browser);
       await cycles(20);
       // The engine frees when it collects garbage: it is given some time for that.
+      // A machine that stayed would cost some 100 MiB each time; Firefox collects late.
+      const most = before + (sites.vite ? 200 : 400);
       let after = await residentMiB(browser);
-      for (let i = 0; i < 20 && after > before + 200; i++) {
+      for (let i = 0; i < 20 && after > most; i++) {
         await new Promise((done) => setTimeout(done, 1000));
         after = await residentMiB(browser);
       }
-      assert.ok(after <= before + 200, `${before} MiB after 4 machines, ${after} MiB after 24`);
+      assert.ok(after <= most, `${before} MiB after 4 machines, ${after} MiB after 24`);
       return `${before} MiB after 4 machines, ${after} MiB after 24`;
     },
   },
