@@ -123,6 +123,10 @@ int64_t vm_step(VM *vm)
 {
     int64_t sleep;
 
+    if (vm->idle_since) {
+        vm->stats.idle_ns += host_monotonic_ns() - vm->idle_since;
+        vm->idle_since = 0;
+    }
     vm->attention = false;
     if (!vm->quit && vm->poll) {
         vm->poll(vm, vm->poll_opaque);
@@ -139,6 +143,7 @@ int64_t vm_step(VM *vm)
     }
     clock_run(vm->clock);
     if (!can_run(vm)) {
+        vm->idle_since = host_monotonic_ns();
         return idle(vm);
     }
     sleep = run_slice(vm, slice(vm));

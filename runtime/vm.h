@@ -53,6 +53,7 @@ struct VM {
     bool icount;
     bool icount_sleep;
     unsigned icount_shift;
+    int64_t idle_since; /* host time when nothing was left to do, or 0 */
     int64_t spin_ns;    /* time the guest did little but spin, less the time it did not */
     uint64_t max_insns; /* stop after so many (0: never): for tests */
     Symbols *symbols;   /* may be NULL */
