@@ -22,6 +22,14 @@ for f in "$top"/web/*; do
     *) copy "$f" ;;
     esac
 done
+terminal=$("$here/toolchain/npm.sh" page @xterm/xterm@6 @xterm/addon-fit@0.11)/node_modules/@xterm
+for f in xterm/lib/xterm.mjs xterm/css/xterm.css addon-fit/lib/addon-fit.mjs; do
+    # Without the name of a source map, which is not copied.
+    grep -v '^//# sourceMappingURL=' "$terminal/$f" >"$out/.new"
+    cmp -s "$out/.new" "$out/${f##*/}" || cp "$out/.new" "$out/${f##*/}"
+    rm "$out/.new"
+done
+cmp -s "$terminal/xterm/LICENSE" "$out/xterm.LICENSE" || cp "$terminal/xterm/LICENSE" "$out/xterm.LICENSE"
 for program in weft-threads weft-single; do
     copy "$top/build/wasm64l/runtime/$program.mjs" "$top/build/wasm64l/runtime/$program.wasm"
     for kind in mjs wasm; do

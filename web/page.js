@@ -1,18 +1,148 @@
-import { Weft } from './weft.mjs';
+/* The page: settings and their address, start, one machine or two. */
+import { UserFiles } from './files.js';
+import { sizeText } from './format.js';
+import { MachineView } from './machine-view.js';
+import { machineOptions, parseSettings, settingsQuery } from './settings.js';
 
-const state = document.getElementById('state');
-const screen = document.getElementById('console');
-const decoder = new TextDecoder();
+/* Machines by view: title, and what differs from the settings. */
+const VIEWS = {
+  one: [['Machine', {}]],
+  both: [['Module per block', { mode: 'tb' }], ['Batches', { mode: 'batch' }]],
+};
+const SLOT_WORDS = { kernel: 'Kernel', initrd: 'Initial ramdisk', disk: 'Disk image' };
 
-try {
-  const vm = await Weft.create({
-    kernel: 'guest/Image.gz',
-    initrd: 'guest/initramfs.cpio.gz',
-    append: 'console=ttyS0 cryptomgr.notests',
-    onProgress: ({ name, loaded }) => { state.textContent = `${name}: ${loaded} bytes`; },
-  });
-  state.textContent = vm.build.threads ? 'with threads' : 'without threads';
-  vm.console.onData((data) => screen.append(decoder.decode(data, { stream: true })));
-} catch (e) {
-  state.textContent = e.message;
+const form = document.getElementById('settings');
+const place = document.getElementById('machines');
+const startButton = document.getElementById('start');
+const optionsBox = document.getElementById('options');
+const notice = document.getElementById('notice');
+const problem = document.getElementById('problem');
+
+let machines = [];
+let shown = null; // of which settings `machines` is the view
+
+function say(text) {
+  notice.textContent = text;
+}
+
+// ---- settings, form and address ----
+
+function fillForm(settings) {
+  for (const [name, value] of Object.entries(settings)) {
+    const field = form.elements[name];
+    field[field.type === 'checkbox' ? 'checked' : 'value'] = value;
+  }
+}
+
+function readForm() {
+  const query = new URLSearchParams();
+  for (const field of form.elements) {
+    if (field.name) {
+      query.set(field.name, field.type === 'checkbox' ? Number(field.checked) : field.value.trim());
+    }
+  }
+  return parseSettings(query).settings;
+}
+
+/* The form has changed: the address says so, and while nothing runs the machines are shown as they will be. */
+function takeSettings() {
+  const settings = readForm();
+  form.elements.mode.disabled = settings.view === 'both';
+  history.replaceState(null, '', settingsQuery(settings) || location.pathname);
+  if (machines.every((machine) => machine.state === 'off')) {
+    showMachines(settings);
+  }
+}
+
+const userFiles = new UserFiles(form, (slot, file) => {
+  say(file ? `${SLOT_WORDS[slot]}: ${file.name}, ${sizeText(file.size)}. It is not part of the link.`
+    : `${SLOT_WORDS[slot]}: its address`);
+});
+
+// ---- machines ----
+
+function showMachines({ view, reader }) {
+  const wanted = `${view} ${reader}`;
+  if (shown === wanted) {
+    return;
+  }
+  shown = wanted;
+  for (const machine of machines) {
+    machine.remove();
+  }
+  place.dataset.view = view;
+  machines = [];
+  machines.push(...VIEWS[view].map(([title]) =>
+    new MachineView(place, title, { screenReader: reader, onState: showStart })));
+}
+
+function showStart() {
+  startButton.disabled = machines.some((machine) => machine.state !== 'off');
+}
+
+function start() {
+  if (startButton.disabled) {
+    return;
+  }
+  const settings = readForm();
+  showMachines(settings);
+  optionsBox.open = false;
+  problem.textContent = '';
+  say('');
+  VIEWS[settings.view].forEach(([, own], i) =>
+    machines[i].start(machineOptions({ ...settings, ...own }, userFiles.files)));
+  machines[0].terminal.focus();
+}
+
+// ---- events ----
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  start();
+});
+form.addEventListener('invalid', () => { optionsBox.open = true; }, true);
+form.addEventListener('change', takeSettings);
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  machines[0].terminal.focus();
+});
+document.getElementById('link').addEventListener('click', async () => {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say('The link to this machine is on the clipboard.');
+  } catch {
+    say(`The link to this machine: ${location.href}`);
+  }
+});
+
+document.addEventListener('dragover', (event) => {
+  if (event.dataTransfer.types.includes('Files')) {
+    event.preventDefault();
+    document.body.classList.add('dropping');
+  }
+});
+document.addEventListener('dragleave', (event) => {
+  if (!event.relatedTarget) {
+    document.body.classList.remove('dropping');
+  }
+});
+document.addEventListener('drop', async (event) => {
+  document.body.classList.remove('dropping');
+  if (event.dataTransfer.files.length) {
+    event.preventDefault();
+    optionsBox.open = true;
+    await userFiles.drop([...event.dataTransfer.files], event.target.closest?.('[data-slot]')?.dataset.slot);
+  }
+});
+
+const { settings, problems } = parseSettings(location.search);
+problem.textContent = problems.join(' ');
+fillForm(settings);
+form.elements.mode.disabled = settings.view === 'both';
+showMachines(settings);
+optionsBox.open = !settings.autostart || problems.length > 0;
+// For scripts and tests: weftPage.machines[0].terminal, .vm, .times, .state
+globalThis.weftPage = { get machines() { return machines; } };
+if (settings.autostart && !problems.length) {
+  start();
 }

@@ -1,0 +1,71 @@
+/* The list of what is being downloaded, with sizes and speeds. */
+import { secondsText, sizeText } from './format.js';
+
+const WORDS = { emulator: 'Emulator', kernel: 'Kernel', initrd: 'Initial ramdisk', drive0: 'Disk' };
+
+export class Downloads {
+  #list;
+  #files = new Map();
+
+  constructor(list) {
+    this.#list = list;
+  }
+
+  clear() {
+    this.#files.clear();
+    this.#list.replaceChildren();
+  }
+
+  progress({ name, loaded, total }) {
+    const now = performance.now();
+    const file = this.#files.get(name) ?? this.#begin(name, now);
+    Object.assign(file, { loaded, total, last: now });
+  }
+
+  #begin(name, now) {
+    const bar = document.createElement('progress');
+    bar.setAttribute('aria-label', `${WORDS[name] ?? name}, downloaded`);
+    const text = document.createElement('span');
+    const item = document.createElement('li');
+    item.append(WORDS[name] ?? name, bar, text);
+    this.#list.append(item);
+    const file = { begun: now, bar, text };
+    this.#files.set(name, file);
+    return file;
+  }
+
+  /* How much of everything that is known is here: 0 to 1. */
+  get share() {
+    let loaded = 0;
+    let total = 0;
+    for (const file of this.#files.values()) {
+      loaded += file.loaded;
+      total += Math.max(file.total ?? 0, file.loaded);
+    }
+    return total ? loaded / total : 0;
+  }
+
+  /* Bytes, and milliseconds from the first to the last of them. */
+  get sum() {
+    const files = [...this.#files.values()];
+    return {
+      bytes: files.reduce((sum, file) => sum + file.loaded, 0),
+      ms: Math.max(0, ...files.map((f) => f.last)) - Math.min(...files.map((f) => f.begun)),
+    };
+  }
+
+  draw() {
+    for (const { bar, text, begun, last, loaded, total } of this.#files.values()) {
+      const ms = last - begun;
+      const speed = ms > 0 ? `, ${sizeText((loaded / ms) * 1000)}/s` : '';
+      if (total) {
+        bar.max = total;
+        bar.value = loaded;
+      }
+      const whole = total && loaded >= total;
+      text.textContent = whole
+        ? `${sizeText(loaded)} in ${secondsText(ms)}${speed}`
+        : `${sizeText(loaded)}${total ? ` of ${sizeText(total)}` : ''}${speed}`;
+    }
+  }
+}
