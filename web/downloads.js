@@ -3,6 +3,8 @@ import { secondsText, sizeText } from './format.js';
 
 const WORDS = { emulator: 'Emulator', kernel: 'Kernel', initrd: 'Initial ramdisk', drive0: 'Disk' };
 
+const SHORTEST = 100; // ms: a speed measured over less says nothing
+
 export class Downloads {
   #list;
   #files = new Map();
@@ -57,7 +59,7 @@ export class Downloads {
   draw() {
     for (const { bar, text, begun, last, loaded, total } of this.#files.values()) {
       const ms = last - begun;
-      const speed = ms > 0 ? `, ${sizeText((loaded / ms) * 1000)}/s` : '';
+      const speed = ms >= SHORTEST ? `, ${sizeText((loaded / ms) * 1000)}/s` : '';
       if (total) {
         bar.max = total;
         bar.value = loaded;

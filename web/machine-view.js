@@ -34,6 +34,7 @@ export class MachineView {
     root.setAttribute('aria-label', title);
     this.#part('.clock').setAttribute('aria-label', `${title}: time since the start`);
     this.#part('.toolbar').setAttribute('aria-label', `${title}: controls`);
+    this.#part('.stats').setAttribute('aria-label', `${title}: statistics`);
     this.#downloads = new Downloads(this.#part('.downloads'));
     this.#statistics = new Statistics(this.#part('.stats'), title);
     this.#part('.stats').addEventListener('toggle', () => this.#draw(true));

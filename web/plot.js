@@ -41,7 +41,7 @@ export class Plot {
     c.clearRect(0, 0, width, height);
     const rows = this.#stacked ? values.map(stacked) : values;
     const end = Math.max(rows.at(-1)?.[0] ?? 0, 1);
-    const most = niceCeiling(Math.max(...rows.map((row) => Math.max(...row.slice(1))), 0.01));
+    const most = niceCeiling(Math.max(...rows.map((row) => Math.max(...row.slice(1))), 1));
     const box = { left: 38, top: 8, width: width - 46, height: height - 26 };
     const style = getComputedStyle(this.#canvas);
     this.#axes(box, end, most, style);

@@ -71,8 +71,24 @@ export class Screen {
     if (!text) {
       return false;
     }
-    await navigator.clipboard.writeText(text);
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      this.#copyByCommand(text);
+    }
     return true;
+  }
+
+  /* The old way: where the page is not of a secure origin there is no other. */
+  #copyByCommand(text) {
+    const { textarea } = this.terminal;
+    textarea.value = text;
+    textarea.select();
+    const copied = document.execCommand('copy');
+    textarea.value = '';
+    if (!copied) {
+      throw new Error('The browser does not let the page write to the clipboard.');
+    }
   }
 
   async paste() {

@@ -105,6 +105,7 @@ export class Statistics {
     figure.append(caption, canvas);
     if (kind.legend) {
       const legend = make('ul', 'legend');
+      legend.setAttribute('aria-label', 'Colours');
       legend.append(...kind.legend.map((words) => make('li', '', words)));
       figure.append(legend);
     }

@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { cases } from './cases.mjs';
+import { cases as pageCases } from './page.test.mjs';
 
 const settings = JSON.parse(process.argv[2]);
 const puppeteer = createRequire(`${settings.modules}/node_modules/`)('puppeteer-core');
@@ -37,7 +38,7 @@ async function runCase(test) {
 
 let n = 0, failed = 0;
 try {
-  for (const test of cases) {
+  for (const test of [...cases, ...pageCases]) {
     const browsers = (settings.full || settings.only ? null : test.sample) ?? test.browsers ?? [settings.browser];
     if (!browsers.includes(settings.browser) ||
         settings.only && !test.name.includes(settings.only)) {

@@ -1,0 +1,317 @@
+/* Cases of the page itself (web/): see cases.mjs for what a case is. Its terminal is read by its buffer. */
+import assert from 'node:assert/strict';
+
+const LONGEST = 250;     // ms: the worst task that is let pass; a machine that is free has none above 50
+const SHELL = 240000;    // ms for a boot
+const CONTRAST = 4.5;    // WCAG AA
+
+/* Before the page's own scripts: what it must not do is counted. */
+function watch() {
+  globalThis.watched = { violations: [], tasks: [], frames: 0 };
+  document.addEventListener('securitypolicyviolation', (e) =>
+    watched.violations.push(`${e.violatedDirective} ${e.sourceFile}:${e.lineNumber}`));
+  const request = globalThis.requestAnimationFrame;
+  globalThis.requestAnimationFrame = (fn) => {
+    watched.frames++;
+    return request.call(globalThis, fn);
+  };
+  if (PerformanceObserver.supportedEntryTypes.includes('longtask')) {
+    new PerformanceObserver((list) => watched.tasks.push(...list.getEntries().map((e) => Math.round(e.duration))))
+      .observe({ type: 'longtask' });
+  }
+}
+
+async function openPage(page, site, query) {
+  await page.evaluateOnNewDocument(watch);
+  await page.goto(`${site}/${query}`);
+  await page.waitForFunction(() => globalThis.weftPage?.machines.length);
+}
+
+const waitFor = (page, fn, ms, ...args) => page.waitForFunction(fn, { timeout: ms, polling: 100 }, ...args);
+
+/* All lines of a machine's terminal. */
+function screenText(page, machine = 0) {
+  return page.evaluate((machine) => {
+    const buffer = weftPage.machines[machine].terminal.buffer.active;
+    return Array.from({ length: buffer.length }, (_, i) => buffer.getLine(i).translateToString(true)).join('\n');
+  }, machine);
+}
+
+async function expectScreen(page, pattern, machine = 0, ms = 60000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const text = await screenText(page, machine);
+    if (pattern.test(text)) {
+      return text;
+    }
+    assert.ok(Date.now() < end, `no ${pattern} on the screen: ${text.trimEnd().slice(-500)}`);
+    await new Promise((done) => setTimeout(done, 200));
+  }
+}
+
+async function shell(page, machine = 0) {
+  await waitFor(page, (machine) => weftPage.machines[machine].times.shell, SHELL, machine);
+  await expectScreen(page, /# *\n*$/, machine);
+  return page.evaluate((machine) => weftPage.machines[machine].times, machine);
+}
+
+const stateIs = (page, state) => waitFor(page, (s) => weftPage.machines.every((m) => m.state === s), 60000, state);
+
+/* { button: enabled } of a machine. */
+const buttons = (page) => page.evaluate(() =>
+  Object.fromEntries([...document.querySelectorAll('.machine [data-do]')].map((b) => [b.dataset.do, !b.disabled])));
+
+/* The last of the keys, while the others are held; then possibly options of keyboard.press(). */
+async function press(page, ...keys) {
+  const options = typeof keys.at(-1) === 'object' ? keys.pop() : {};
+  const held = keys.slice(0, -1);
+  for (const key of held) {
+    await page.keyboard.down(key);
+  }
+  await page.keyboard.press(keys.at(-1), options);
+  for (const key of held.reverse()) {
+    await page.keyboard.up(key);
+  }
+}
+
+/* Copies what is selected in the terminal and pastes it, by the clipboard if the browser can be told to. */
+async function copyAndPaste(page, browser, word) {
+  if (browser.process().spawnfile.includes('firefox')) {
+    await page.evaluate((word) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', word);
+      weftPage.machines[0].terminal.textarea.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+    }, word);
+    return;
+  }
+  const context = browser.defaultBrowserContext();
+  await context.overridePermissions(new URL(page.url()).origin, ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write']);
+  await page.evaluate((word) => {
+    const { terminal } = weftPage.machines[0];
+    const { active } = terminal.buffer;
+    const line = Array.from({ length: active.length }, (_, i) => active.getLine(i).translateToString(true)).lastIndexOf(word);
+    terminal.select(0, line, word.length);
+  }, word);
+  await press(page, 'Control', 'Shift', 'KeyC');
+  await waitFor(page, (word) => navigator.clipboard.readText().then((text) => text === word), 10000, word);
+  // The command is what the browser's own Ctrl+Shift+V does; headless it knows no shortcuts.
+  await press(page, 'Control', 'Shift', 'KeyV', { commands: ['pasteAndMatchStyle'] });
+}
+
+/* Contrast of each visible text with what is behind it: the words where it is too low. */
+function lowContrast(least) {
+  const luminance = ([r, g, b]) => {
+    const [R, G, B] = [r, g, b].map((v) => (v /= 255, v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * R + 0.7152 * G + 0.0722 * B;
+  };
+  const parts = (colour) => colour.match(/[\d.]+/g).map(Number);
+  const behind = (element) => {
+    for (; element; element = element.parentElement) {
+      const colour = parts(getComputedStyle(element).backgroundColor);
+      if (colour[3] !== 0) {
+        return colour;
+      }
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.checkVisibility() || element.closest(':disabled, .xterm')) {
+      continue;
+    }
+    const [a, b] = [parts(getComputedStyle(element).color), behind(element)].map(luminance).sort((a, b) => b - a);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < least) {
+      low.push(`${walker.currentNode.data.trim()} (${ratio.toFixed(2)})`);
+    }
+  }
+  return low;
+}
+
+const NAMED = ['button', 'checkbox', 'combobox', 'textbox', 'spinbutton', 'progressbar', 'image', 'img', 'link', 'group',
+               'region', 'timer', 'heading', 'list'];
+
+/* Nodes of the accessibility tree that must have a name and have none; and the number of those that have. */
+function nameless(node, found = { without: [], named: 0 }) {
+  if (NAMED.includes(node.role) && !(node.role === 'list' && !node.children)) {
+    if (node.name) {
+      found.named++;
+    } else {
+      found.without.push(`${node.role} ${node.children?.[0]?.name ?? ''}`);
+    }
+  }
+  node.children?.forEach((child) => nameless(child, found));
+  return found;
+}
+
+export const cases = [
+  {
+    name: 'page: settings and address',
+    sample: ['chromium'],
+    async run({ page, sites }) {
+      const query = '?kernel=%2Fnot%2Fthere&append=a+b%26c&memory=128&view=both&mode=tb&threads=no&reader=1&autostart=0';
+      await openPage(page, sites.csp, query);
+      const read = () => page.evaluate(() => Object.fromEntries(
+        [...document.querySelectorAll('[name]:is(input, select)')].map((f) => [f.name, f.type === 'checkbox' ? f.checked : f.value])));
+      const settings = { kernel: '/not/there', initrd: 'guest/initramfs.cpio.gz', disk: '', append: 'a b&c', memory: '128',
+                         view: 'both', mode: 'tb', threads: 'no', reader: true, autostart: false };
+      assert.deepEqual(await read(), settings);
+      assert.equal(await page.$$eval('.machine', (all) => all.length), 2);
+      await page.select('#view', 'one');
+      await page.select('#mode', 'off');
+      assert.equal(await page.evaluate(() => location.search), query.replace('&view=both&mode=tb', '&mode=off'));
+      await page.reload();
+      assert.deepEqual(await read(), { ...settings, view: 'one', mode: 'off' });
+      assert.equal(await page.$$eval('.machine', (all) => all.length), 1);
+
+      // A download that fails is told, and it can be started again.
+      await page.click('#start');
+      await waitFor(page, () => /\/not\/there/.test(document.querySelector('.machine [role=alert]').textContent), 60000);
+      assert.equal(await page.$eval('#start', (b) => b.disabled), false);
+      await page.goto(`${sites.csp}/?memory=lots&mode=fast&colour=red`);
+      const problem = await page.$eval('#problem', (e) => e.textContent);
+      assert.match(problem, /memory=lots.*16 to 3072.*512.*mode=fast.*batch, tb, off.*unknown setting: colour/);
+      assert.equal(await page.evaluate(() => weftPage.machines[0].state), 'off');
+    },
+  },
+  {
+    name: 'page: files by drop',
+    sample: ['chromium'],
+    async run({ page, sites }) {
+      await openPage(page, sites.csp, '?autostart=0');
+      const slots = await page.evaluate(async () => {
+        const file = async (path, name) => new File([await (await fetch(path)).blob()], name);
+        const drop = async (target, files) => {
+          const dataTransfer = new DataTransfer();
+          files.forEach((f) => dataTransfer.items.add(f));
+          target.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+          const all = () => [...document.querySelectorAll('input[type=file]')].map((i) => i.files[0]?.name);
+          for (let i = 0; i < 50 && !files.every((f) => all().includes(f.name)); i++) {
+            await new Promise((done) => setTimeout(done, 100));
+          }
+          return all();
+        };
+        const anywhere = await drop(document.body, [
+          new File(['nothing in it'], 'some.img'), await file('guest/initramfs.cpio.gz', 'a'), await file('guest/Image.gz', 'b')]);
+        const onSlot = await drop(document.querySelector('[data-slot=initrd] label'), [new File(['x'], 'Image')]);
+        return { anywhere, onSlot, disabled: document.getElementById('kernel').disabled };
+      });
+      assert.deepEqual(slots, { anywhere: ['b', 'a', 'some.img'], onSlot: ['b', 'Image', 'some.img'], disabled: true });
+      const again = '[data-slot=kernel] button';
+      await page.click(again);
+      assert.equal(await page.$eval('#kernel-file', (i) => i.files.length), 0);
+      assert.equal(await page.$eval('#kernel', (i) => i.disabled), false);
+    },
+  },
+  {
+    name: 'page: boot by keyboard under a strict CSP, command, paste, buttons',
+    sample: ['chromium'],
+    async run({ page, sites, browser }) {
+      await page.setViewport({ width: 1280, height: 900 });
+      await openPage(page, sites.csp, '?autostart=0');
+      assert.deepEqual(await buttons(page), { pause: false, reset: false, power: false, fit: false, copy: true, paste: false });
+      await page.evaluate(() => { watched.tasks.length = 0; });
+      await page.focus('.skip');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter'); // Start
+      const times = await shell(page);
+      const tasks = await page.evaluate(() => watched.tasks);
+      assert.ok(times.kernel > 0 && times.kernel < times.shell, JSON.stringify(times));
+      assert.deepEqual(await buttons(page), { pause: true, reset: true, power: true, fit: true, copy: true, paste: true });
+      assert.equal(await page.$eval('#start', (b) => b.disabled), true);
+      assert.match(await page.$eval('.downloads', (e) => e.textContent), /Kernel\d+\.\d MB in/);
+      assert.match(await page.$eval('.state', (e) => e.textContent), /^Shell after \d/);
+
+      // The start has put the focus into the terminal.
+      await page.keyboard.type('echo word-$((6 * 7))\n');
+      await expectScreen(page, /^word-42$/m);
+      await page.keyboard.type('echo pasted:');
+      await expectScreen(page, /# echo pasted:$/m);
+      await copyAndPaste(page, browser, 'word-42');
+      await expectScreen(page, /# echo pasted:word-42$/m);
+      await page.keyboard.press('Enter');
+      await expectScreen(page, /^pasted:word-42$/m);
+      await page.click('[data-do=fit]');
+      await page.keyboard.type('stty size\n');
+      const size = await page.evaluate(() => `${weftPage.machines[0].terminal.rows} ${weftPage.machines[0].terminal.cols}`);
+      await expectScreen(page, new RegExp(`^${size}$`, 'm'));
+
+      // xterm.js's own style, and a colour beyond the palette, without inline styles.
+      await page.keyboard.type('printf "\\033[38;2;255;120;0mcolour\\033[0m\\n"\n');
+      await expectScreen(page, /^colour$/m);
+      await waitFor(page, () => [...document.querySelectorAll('.xterm-rows span')].some((span) =>
+        getComputedStyle(span).color === 'rgb(255, 120, 0)' && getComputedStyle(span).display === 'inline-block'), 10000);
+      assert.deepEqual(await page.evaluate(() => watched.violations), []);
+
+      // A guest that waits makes the page draw for its statistics alone, and for what they change.
+      const frames = await page.evaluate(async () => {
+        const before = watched.frames;
+        await new Promise((done) => setTimeout(done, 4000));
+        return watched.frames - before;
+      });
+      assert.ok(frames <= 40, `${frames} frames in 4 s`);
+
+      await press(page, 'Control', 'Shift', 'ArrowUp');
+      assert.equal(await page.evaluate(() => document.activeElement.dataset.do), 'pause');
+      await page.keyboard.press('Enter');
+      await stateIs(page, 'paused');
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Resume');
+      await page.keyboard.press('Enter');
+      await stateIs(page, 'running');
+      await page.click('[data-do=reset]');
+      await waitFor(page, () => weftPage.machines[0].times.kernel && !weftPage.machines[0].times.shell, 120000);
+      await page.click('[data-do=power]');
+      await stateIs(page, 'off');
+      assert.equal(await page.$eval('#start', (b) => b.disabled), false);
+      const worst = Math.max(0, ...tasks);
+      assert.ok(worst <= LONGEST, `tasks above 50 ms: ${tasks}`);
+      return `kernel ${(times.kernel / 1000).toFixed(1)} s, shell ${(times.shell / 1000).toFixed(1)} s, ` +
+             `${tasks.length} tasks above 50 ms${worst ? ` (worst ${worst} ms)` : ''}, ${frames} frames in 4 s`;
+    },
+  },
+  {
+    name: 'page: side by side, names, contrast, narrow screen',
+    browsers: ['chromium'],
+    async run({ page, sites }) {
+      await page.setViewport({ width: 1280, height: 900 });
+      await openPage(page, sites.csp, '?view=both&memory=256&autostart=1');
+      const [tb, batch] = [await shell(page, 0), await shell(page, 1)];
+      assert.deepEqual(await page.evaluate(() => weftPage.machines.map((m) => m.vm.lastStats.jit)), ['tb', 'batch']);
+      const sides = await page.$$eval('.machine', (all) => all.map((m) => m.getBoundingClientRect().left));
+      assert.ok(sides[1] > sides[0] + 500, 'side by side');
+      assert.match((await page.$$eval('.clock', (all) => all.map((e) => e.textContent))).join(), /^\d+\.\d s,\d+\.\d s$|min/);
+      for (const machine of [0, 1]) {
+        await page.evaluate((machine) => weftPage.machines[machine].terminal.input(`echo number-$((${machine} + 5))\r`), machine);
+        await expectScreen(page, new RegExp(`^number-${machine + 5}$`, 'm'), machine);
+      }
+      // Plots: pixels in the colour of the line.
+      const drawn = await page.$$eval('.plots figure:first-child canvas', (all) => all.map((canvas) => {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let blue = 0;
+        for (let i = 0; i < data.length; i += 4) {
+          blue += data[i + 2] > data[i] + 60 && data[i + 3] > 200;
+        }
+        return blue;
+      }));
+      assert.ok(drawn.every((pixels) => pixels > 50), `plots have ${drawn} pixels`);
+
+      await page.$eval('#options', (e) => { e.open = true; });
+      const { without, named } = nameless(await page.accessibility.snapshot({ interestingOnly: false }));
+      assert.deepEqual(without, []);
+      assert.ok(named > 40, `${named} named nodes`);
+      for (const value of ['light', 'dark']) {
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+        assert.deepEqual(await page.evaluate(lowContrast, CONTRAST), [], value);
+      }
+      await page.setViewport({ width: 360, height: 740 });
+      await new Promise((done) => setTimeout(done, 500));
+      const beyond = await page.evaluate(() => [...document.querySelectorAll('body *:not(.xterm *, .skip)')]
+        .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > 360.5).map((e) => e.outerHTML.slice(0, 80)));
+      assert.deepEqual(beyond, []);
+      assert.ok(await page.evaluate(() => weftPage.machines.every((m) => m.terminal.cols >= 35)), 'a terminal of use');
+      return `shell after ${(tb.shell / 1000).toFixed(1)} s (tb), ${(batch.shell / 1000).toFixed(1)} s (batch)`;
+    },
+  },
+];
