@@ -21,7 +21,7 @@ export class Downloads {
   progress({ name, loaded, total }) {
     const now = performance.now();
     const file = this.#files.get(name) ?? this.#begin(name, now);
-    Object.assign(file, { loaded, total, last: now });
+    Object.assign(file, { loaded, total, last: now, drawn: false });
   }
 
   #begin(name, now) {
@@ -57,17 +57,23 @@ export class Downloads {
   }
 
   draw() {
-    for (const { bar, text, begun, last, loaded, total } of this.#files.values()) {
-      const ms = last - begun;
-      const speed = ms >= SHORTEST ? `, ${sizeText((loaded / ms) * 1000)}/s` : '';
-      if (total) {
-        bar.max = total;
-        bar.value = loaded;
+    for (const file of this.#files.values()) {
+      if (!file.drawn) {
+        file.drawn = true;
+        this.#drawFile(file);
       }
-      const whole = total && loaded >= total;
-      text.textContent = whole
-        ? `${sizeText(loaded)} in ${secondsText(ms)}${speed}`
-        : `${sizeText(loaded)}${total ? ` of ${sizeText(total)}` : ''}${speed}`;
     }
+  }
+
+  #drawFile({ bar, text, begun, last, loaded, total }) {
+    const ms = last - begun;
+    const speed = ms >= SHORTEST ? `, ${sizeText((loaded / ms) * 1000)}/s` : '';
+    if (total) {
+      bar.max = total;
+      bar.value = loaded;
+    }
+    text.textContent = total && loaded >= total
+      ? `${sizeText(loaded)} in ${secondsText(ms)}${speed}`
+      : `${sizeText(loaded)}${total ? ` of ${sizeText(total)}` : ''}${speed}`;
   }
 }

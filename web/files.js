@@ -41,7 +41,9 @@ export class UserFiles {
     this.#onChange = onChange;
     this.#slots = new Map(SLOTS.map((name) => {
       const slot = root.querySelector(`[data-slot=${name}]`);
-      const [address, input, button] = ['input:not([type])', 'input[type=file]', 'button'].map((s) => slot.querySelector(s));
+      const address = slot.querySelector('input:not([type])');
+      const input = slot.querySelector('input[type=file]');
+      const button = slot.querySelector('button');
       input.addEventListener('change', () => this.#show(name));
       button.addEventListener('click', () => {
         input.value = '';
@@ -62,7 +64,8 @@ export class UserFiles {
 
   /* By slot, those that there are. */
   get files() {
-    return Object.fromEntries([...this.#slots].map(([name, { input }]) => [name, input.files[0]]).filter(([, file]) => file));
+    const chosen = [...this.#slots].map(([name, { input }]) => [name, input.files[0]]);
+    return Object.fromEntries(chosen.filter(([, file]) => file));
   }
 
   /* Takes dropped files, into the slot they were dropped on or where they belong. */

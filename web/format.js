@@ -10,8 +10,10 @@ export function secondsText(ms) {
   return s >= 60 ? `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s` : `${s.toFixed(1)} s`;
 }
 
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
 export function countText(n) {
-  return n >= 1e9 ? `${(n / 1e9).toFixed(2)} G` : n >= 1e6 ? `${(n / 1e6).toFixed(1)} M` : Math.round(n).toLocaleString('en');
+  return n >= 1e9 ? `${(n / 1e9).toFixed(2)} G` : n >= 1e6 ? `${(n / 1e6).toFixed(1)} M` : whole.format(n);
 }
 
 /* A number for an axis. */

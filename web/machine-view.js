@@ -7,6 +7,7 @@ import { Screen } from './screen.js';
 import { Statistics } from './statistics.js';
 
 const STATS_INTERVAL = 500; // ms
+const TICK = 100;           // ms between the clock's steps
 const KEYS = { esc: '\x1b', tab: '\t', interrupt: '\x03', up: '\x1b[A', down: '\x1b[B' };
 
 export class MachineView {
@@ -22,6 +23,7 @@ export class MachineView {
   #statistics;
   #screen;
   #frame = 0;
+  #tick = 0;        // the clock's timer
   #changed = true;  // statistics since the last frame
   #shareTold = 0;
 
@@ -197,15 +199,16 @@ export class MachineView {
   }
 
   async reset() {
+    await this.vm.reset();
+    if (this.state === 'paused') {
+      await this.vm.resume();
+    }
+    // From here on what the console says is of the new boot.
     this.times = {};
     this.#begun = performance.now();
     this.#bootTimes = new BootTimes((name) => this.#mark(name));
     this.#problem('');
     this.#part('.times').replaceChildren();
-    await this.vm.reset();
-    if (this.state === 'paused') {
-      await this.vm.resume();
-    }
     this.#setState('running', 'Running again from the beginning');
     this.#draw();
   }
@@ -235,7 +238,8 @@ export class MachineView {
     try {
       await this.#screen.paste();
     } catch {
-      this.#problem('The browser does not let the page read the clipboard. Paste with Ctrl+Shift+V or the browser\'s menu.');
+      this.#problem('The browser does not let the page read the clipboard. ' +
+                    'Paste with Ctrl+Shift+V or the browser\'s menu.');
     }
   }
 
@@ -277,9 +281,9 @@ export class MachineView {
     this.#part('.times').append(row);
   }
 
-  /* In the next frame: a hidden tab has none. While it boots the clock asks for every frame. */
-  #draw(changed = false) {
-    this.#changed ||= changed;
+  /* In the next frame: a hidden tab has none, so that it draws nothing. */
+  #draw(statistics = false) {
+    this.#changed ||= statistics;
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.#downloads.draw();
@@ -291,6 +295,7 @@ export class MachineView {
     });
   }
 
+  /* While it boots the clock goes on by itself. */
   #drawClock() {
     const booting = this.state === 'loading' || this.state === 'running' && this.times.shell === undefined;
     const text = secondsText(this.times.shell ?? performance.now() - this.#begun);
@@ -299,7 +304,10 @@ export class MachineView {
       clock.textContent = text;
     }
     if (booting) {
-      this.#draw();
+      this.#tick ||= setTimeout(() => {
+        this.#tick = 0;
+        this.#draw();
+      }, TICK);
     }
   }
 }

@@ -22,7 +22,7 @@ const FIELDS = {
   kernel: text('guest/Image.gz'),
   initrd: text('guest/initramfs.cpio.gz'),
   disk: text(''),
-  append: text('console=ttyS0 cryptomgr.notests'),
+  append: text('earlycon console=ttyS0 cryptomgr.notests'),
   memory: integer(512, 16, 3072),
   view: oneOf('one', 'both'),
   mode: oneOf('batch', 'tb', 'off'),

@@ -29,24 +29,24 @@ function rates(samples, ...sums) {
 
 const PLOTS = [
   {
-    title: 'Millions of guest instructions a second',
+    title: 'Guest MIPS',
     colours: ['--line'],
     rows: (samples) => rates(samples, (s) => s.guest_insns / 1e6),
-    say: (last) => `now ${last[1].toFixed(1)}`,
+    say: (last) => last[1].toFixed(1),
   },
   {
-    title: 'Time by activity, % of a core',
+    title: 'Activity, % of a core',
     colours: ACTIVITIES.map(([, , colour]) => colour),
     isStacked: true,
     legend: ACTIVITIES.map(([, words]) => words),
     rows: (samples) => rates(samples, ...ACTIVITIES.map(([name]) => (s) => 100 * (s[name] ?? 0))),
-    say: (last) => `now ${last.slice(1).reduce((a, b) => a + b).toFixed(0)} %`,
+    say: (last) => `${last.slice(1).reduce((a, b) => a + b).toFixed(0)} %`,
   },
   {
     title: 'Live modules',
     colours: ['--line'],
     rows: (samples) => samples.map((s) => [s.wall_seconds, s.modules_live ?? 0]),
-    say: (last) => `now ${last[1]}`,
+    say: (last) => countText(last[1]),
   },
 ];
 
@@ -55,11 +55,11 @@ const share = (part, whole) => `${((100 * part) / Math.max(whole, 1)).toFixed(1)
 /* The figures as text: words, and the value from the statistics (undefined: not with this mode). */
 const FIGURES = [
   ['Guest instructions', (s) => countText(s.guest_insns)],
-  ['Millions a second, on average', (s) => s.mips.toFixed(1)],
+  ['MIPS on average', (s) => s.mips.toFixed(1)],
   ['Of them in compiled code', (s) => s.insns_compiled_code !== undefined &&
     share(s.insns_compiled_code, s.guest_insns)],
-  ['Modules made', (s) => s.modules?.toLocaleString('en')],
-  ['Modules live', (s) => s.modules_live?.toLocaleString('en')],
+  ['Modules made', (s) => s.modules !== undefined && countText(s.modules)],
+  ['Modules live', (s) => s.modules_live !== undefined && countText(s.modules_live)],
   ['WebAssembly made', (s) => s.wasm_bytes !== undefined && sizeText(s.wasm_bytes)],
   ...ACTIVITIES.map(([name, words]) => [`Time to ${words}`.replace('to first', 'of first'),
     (s) => s[name] !== undefined && `${s[name].toFixed(2)} s`]),
@@ -101,7 +101,7 @@ export class Statistics {
     caption.append(now);
     const canvas = make('canvas', '');
     canvas.setAttribute('role', 'img');
-    canvas.setAttribute('aria-label', `${machineTitle}: ${kind.title}, over time`);
+    canvas.setAttribute('aria-label', `${machineTitle}: plot of ${kind.title} over time`);
     figure.append(caption, canvas);
     if (kind.legend) {
       const legend = make('ul', 'legend');
@@ -142,7 +142,10 @@ export class Statistics {
       now.textContent = rows.length ? kind.say(rows.at(-1)) : '';
     }
     for (const { text, value } of this.#figures) {
-      text.textContent = (this.#last && value(this.#last)) || '-';
+      const now = (this.#last && value(this.#last)) || '-';
+      if (text.textContent !== now) {
+        text.textContent = now;
+      }
     }
   }
 }
