@@ -265,8 +265,11 @@ export const cases = [
       // xterm.js's own style, and a colour beyond the palette, without inline styles.
       await page.keyboard.type('printf "\\033[38;2;255;120;0mcolour\\033[0m\\n"\n');
       await expectScreen(page, /^colour$/m);
-      await waitFor(page, () => [...document.querySelectorAll('.xterm-rows span')].map((span) => getComputedStyle(span)).some(
-        ({ color, display }) => color === 'rgb(255, 120, 0)' && display === 'inline-block'), 10000);
+      const styled = () => [...document.querySelectorAll('.xterm-rows span')].some((span) => {
+        const { color, display } = getComputedStyle(span);
+        return color === 'rgb(255, 120, 0)' && display === 'inline-block';
+      });
+      await waitFor(page, styled, 10000);
       assert.deepEqual(await page.evaluate(() => watched.violations), []);
 
       // A guest that waits makes the page draw for its statistics alone, and for what they change.
