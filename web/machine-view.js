@@ -281,7 +281,7 @@ export class MachineView {
     this.#part('.times').append(row);
   }
 
-  /* In the next frame: a hidden tab has none, so that it draws nothing. */
+  /* In the next frame: a hidden tab has none, or few. */
   #draw(statistics = false) {
     this.#changed ||= statistics;
     this.#frame ||= requestAnimationFrame(() => {

