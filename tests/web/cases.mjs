@@ -265,7 +265,7 @@ export const cases = [
       assert.equal(await says({ kernel: '/guest/none' }),
                    `EIO: kernel: cannot download ${isolated}/guest/none: HTTP status 404 Not Found`);
       assert.match(await says({ initrd: '/pages/blank.html' }), /initrd: .*\/pages\/blank\.html: .*HTML page/);
-      assert.match(await says({ memory: '9Q' }), /EXIT: -m: '9Q'/);
+      assert.match(await says({ memory: '9Q' }), /EXIT: -m: size='9Q'/);
       assert.match(await says({ kernel: '/pages/harness.mjs' }), /EXIT: .*kernel/);
       assert.match(await says({ colour: 1 }), /unknown option 'colour'/);
       assert.match(await says({ arguments: ['-append', 'x'] }), /EXIT: option '-append' is given twice/);
