@@ -48,11 +48,40 @@ static void count_wakeup(void *opaque)
     __atomic_fetch_add((unsigned *)opaque, 1, __ATOMIC_SEQ_CST);
 }
 
+typedef struct Reader {
+    unsigned got, rounds;
+} Reader;
+
 /* Takes pieces of many sizes, now and then only after the queue has filled up. */
+static int64_t read_console(void *opaque)
+{
+    Reader *r = opaque;
+    uint8_t buf[3000];
+    size_t n = host_console_read(buf, 1 + r->rounds * 37 % sizeof(buf));
+
+    for (size_t i = 0; i < n; i++) {
+        g_assert_cmpuint(buf[i], ==, input_byte(r->got + (unsigned)i));
+    }
+    r->got += (unsigned)n;
+    if (n == 0) {
+        return host_console_eof() ? HOST_LOOP_DONE : 100000000;
+    }
+    if (++r->rounds % 200 == 0) {
+        g_usleep(2000);
+    }
+    return 0;
+}
+
+/* A real one ends the process; the native loop does not mind. */
+static void ended(void *opaque)
+{
+    (void)opaque;
+}
+
 static void test_console(void)
 {
-    uint8_t buf[3000];
-    unsigned got = 0, rounds = 0, wakeups = 0;
+    Reader r = {0, 0};
+    unsigned wakeups = 0;
     pthread_t thread;
     int fds[2];
 
@@ -62,22 +91,11 @@ static void test_console(void)
     host_set_wakeup(count_wakeup, &wakeups);
     host_console_start(HOST_TERM_RAW);
     g_assert_cmpint(pthread_create(&thread, NULL, writer, &fds[1]), ==, 0);
-    while (!host_console_eof()) {
-        size_t n = host_console_read(buf, 1 + rounds * 37 % sizeof(buf));
-        for (size_t i = 0; i < n; i++) {
-            g_assert_cmpuint(buf[i], ==, input_byte(got + (unsigned)i));
-        }
-        got += (unsigned)n;
-        if (n == 0) {
-            host_wait(100000000);
-        } else if (++rounds % 200 == 0) {
-            g_usleep(2000);
-        }
-    }
+    host_loop(read_console, ended, &r);
     g_assert_cmpint(pthread_join(thread, NULL), ==, 0);
     host_console_stop();
     host_set_wakeup(NULL, NULL);
-    g_assert_cmpuint(got, ==, INPUT);
+    g_assert_cmpuint(r.got, ==, INPUT);
     g_assert_cmpuint(__atomic_load_n(&wakeups, __ATOMIC_SEQ_CST), >, 0);
 }
 
