@@ -23,7 +23,7 @@
 #include "runtime/host-queue.h"
 #include "runtime/host.h"
 
-static int wake_fd = -1; /* ends host_wait() */
+static int wake_fd = -1; /* ends a sleep of host_loop() */
 static int room_fd = -1; /* wakes the reader: room in the queue, or time to stop */
 static pthread_t reader;
 static bool reader_started;

@@ -20,7 +20,7 @@ typedef struct HostShared {
     _Atomic uint32_t full;    /* producer waits for room; cleared by the consumer when there is */
     _Atomic uint32_t signal;  /* number of the signal that ends the process, 0 none */
     _Atomic uint32_t stats;   /* SIGUSR1 came */
-    _Atomic uint32_t wake;    /* a host_wait() is to end (or the next one to return at once) */
+    _Atomic uint32_t wake;    /* a sleep of host_loop() is to end (or the next one at once) */
     _Atomic uint32_t request; /* HostRequest bits; cleared by the consumer */
     uint8_t data[HOST_QUEUE_SIZE];
 } HostShared;
@@ -34,7 +34,8 @@ extern HostShared host_shared;
 size_t host_queue_room(uint8_t **where);
 void host_queue_advance(size_t n);
 
-/* Input or a signal has arrived: ends host_wait() and calls the wake-up function. Async-safe. */
+/* Input or a signal has arrived: ends a sleep of host_loop(), calls the wake-up function.
+ * Async-safe. */
 void host_event(void);
 
 /* Provided by the host: the producer may go on, there is room. */
