@@ -23,6 +23,8 @@ bool weft_js_may_block(void);
 void weft_js_console_start(int mode);
 void weft_js_console_stop(void);
 void weft_js_console_resume(void);
+bool weft_js_can_defer(void);
+void weft_js_defer(void (*fn)(void *opaque), void *opaque);
 int weft_js_open(const char *path, int mode);
 void weft_js_close(int fd);
 /* Sizes and positions are doubles: exact up to 2^53, and the same with and without memory64. */
@@ -169,6 +171,16 @@ static void sleep_ns(int64_t ns)
         __builtin_wasm_memory_atomic_wait32((int *)&host_shared.wake, 0, ns);
         atomic_store(&host_shared.wake, 0);
     }
+}
+
+bool host_defer(void (*fn)(void *opaque), void *opaque)
+{
+    bool can = weft_js_can_defer();
+
+    if (can) {
+        weft_js_defer(fn, opaque);
+    }
+    return can;
 }
 
 static struct {

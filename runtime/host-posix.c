@@ -213,6 +213,12 @@ void host_wake(void)
     eventfd_set(wake_fd);
 }
 
+/* All threads are started where they are needed. */
+bool host_defer(void (*fn)(void *opaque), void *opaque)
+{
+    return false;
+}
+
 static void sleep_ns(int64_t ns)
 {
     struct pollfd p = {.fd = wake_fd, .events = POLLIN};

@@ -84,6 +84,11 @@ enum { HOST_LOOP_DONE = -2 };
 void host_loop(int64_t (*step)(void *opaque), void (*done)(void *opaque), void *opaque);
 /* Ends a sleep of host_loop() from any thread or signal handler. */
 void host_wake(void);
+/*
+ * Has fn(opaque) called soon, once, by a thread that otherwise only waits for events and may be
+ * busy for some tens of ms; never the caller's. False if this host has none: nothing is called.
+ */
+bool host_defer(void (*fn)(void *opaque), void *opaque);
 
 /* ---- guest RAM ---- */
 /* How much RAM, in bytes, this host can give a guest at most. */

@@ -3,10 +3,13 @@
  * Engines share compiled code between threads by the bytes of a module, so the hart's thread finds
  * all of it done when it makes the same module.
  *
+ * The thread is the host's if that has one to spare (host_defer()), else one of its own.
+ *
  * One job at a time: it belongs to the worker from worker_post() until worker_result() returns it.
  */
 #include <pthread.h>
 
+#include "runtime/host.h"
 #include "runtime/jit-internal.h"
 
 struct JitWorker {
@@ -19,6 +22,7 @@ struct JitWorker {
     JitJob *job;  /* to do, or being done */
     JitJob *done; /* written under the lock, looked at without it */
     bool ready;   /* it runs: under JavaScript a thread takes a tenth of a second to start */
+    bool own;     /* it has a thread of its own */
     bool quit;
 };
 
@@ -46,6 +50,24 @@ static void prepare(JitWorker *w, const JitJob *job)
                      job->module->imports->len, slots, n, nb_calls ? w->dummy : NULL);
 }
 
+static void do_job(void *opaque)
+{
+    JitWorker *w = opaque;
+    JitJob *job = w->job;
+
+    job_run(&w->context, job);
+    if (job->module) {
+        prepare(w, job);
+    }
+    pthread_mutex_lock(&w->lock);
+    w->job = NULL;
+    __atomic_store_n(&w->done, job, __ATOMIC_RELEASE);
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void do_nothing(void *opaque) {}
+
 static void *worker_main(void *opaque)
 {
     JitWorker *w = opaque;
@@ -53,20 +75,13 @@ static void *worker_main(void *opaque)
     __atomic_store_n(&w->ready, true, __ATOMIC_RELEASE);
     pthread_mutex_lock(&w->lock);
     while (!w->quit) {
-        JitJob *job = w->job;
-        if (!job) {
+        if (!w->job) {
             pthread_cond_wait(&w->changed, &w->lock);
             continue;
         }
         pthread_mutex_unlock(&w->lock);
-        job_run(&w->context, job);
-        if (job->module) {
-            prepare(w, job);
-        }
+        do_job(w);
         pthread_mutex_lock(&w->lock);
-        w->job = NULL;
-        __atomic_store_n(&w->done, job, __ATOMIC_RELEASE);
-        pthread_cond_broadcast(&w->changed);
     }
     pthread_mutex_unlock(&w->lock);
     return NULL;
@@ -81,7 +96,9 @@ JitWorker *worker_start(Jit *jit)
     job_context_init(&w->context, jit);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->changed, NULL);
-    if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
+    w->ready = host_defer(do_nothing, NULL);
+    w->own = !w->ready;
+    if (w->own && pthread_create(&w->thread, NULL, worker_main, w) != 0) {
         job_context_clear(&w->context);
         g_free(w->dummy);
         g_free(w);
@@ -95,8 +112,13 @@ void worker_stop(JitWorker *w)
     pthread_mutex_lock(&w->lock);
     w->quit = true;
     pthread_cond_broadcast(&w->changed);
+    while (!w->own && w->job) {
+        pthread_cond_wait(&w->changed, &w->lock);
+    }
     pthread_mutex_unlock(&w->lock);
-    pthread_join(w->thread, NULL);
+    if (w->own) {
+        pthread_join(w->thread, NULL);
+    }
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->changed);
     job_context_clear(&w->context);
@@ -115,6 +137,9 @@ void worker_post(JitWorker *w, JitJob *job)
     w->job = job;
     pthread_cond_broadcast(&w->changed);
     pthread_mutex_unlock(&w->lock);
+    if (!w->own) {
+        host_defer(do_job, w);
+    }
 }
 
 JitJob *worker_result(JitWorker *w, bool wait)

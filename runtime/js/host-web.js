@@ -39,6 +39,12 @@ addToLibrary({
   weft_js_may_block__sig: 'i',
   weft_js_may_block: () => {{{ PTHREADS ? 1 : 0 }}},
 
+  // The host worker serves files and console, for which the vCPU waits.
+  weft_js_can_defer__sig: 'i',
+  weft_js_can_defer: () => 0,
+  weft_js_defer__sig: 'vpp',
+  weft_js_defer: (fn, opaque) => {},
+
   weft_js_ready__proxy: 'sync',
   weft_js_ready__sig: 'v',
   weft_js_ready: () => Module['weft'].ready({{{ PTHREADS ? 'true' : 'false' }}}),

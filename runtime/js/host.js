@@ -3,8 +3,8 @@
  *
  * The vCPU runs main() in a worker and may block there. Files are used by that worker directly:
  * file descriptors belong to the process. Standard input, signals and the end of the process belong
- * to the main thread, whose event loop is always free; functions with __proxy run there. It hands
- * over what arrives through queue.js.
+ * to the main thread; functions with __proxy run there. It hands over what arrives through queue.js,
+ * and in between it compiles (weft_js_defer).
  *
  * Pointers arrive as numbers, both with and without memory64 ('p' in __sig).
  */
@@ -111,6 +111,13 @@ addToLibrary({
   // The vCPU has a worker of its own.
   weft_js_may_block__sig: 'i',
   weft_js_may_block: () => 1,
+
+  // The main thread has an isolate and an instance of the program already, and little to do.
+  weft_js_can_defer__sig: 'i',
+  weft_js_can_defer: () => 1,
+  weft_js_defer__proxy: 'async',
+  weft_js_defer__sig: 'vpp',
+  weft_js_defer: (fn, opaque) => {{{ makeDynCall('vp', 'fn') }}}(opaque),
 
   // Files. Results: what the C side documents, or a negative errno of Emscripten's.
 

@@ -23,6 +23,7 @@ addToLibrary({
     },
 
     instances: [], // by handle
+    sizes: [],     // of their modules in bytes, too
     free: [],      // handles
     functions: [], // of the program, by address
     env: null,     // the imports "e"
@@ -30,6 +31,7 @@ addToLibrary({
     next: 0,       // slots reserved but not given out yet: next to end
     end: 0,
     error: '',
+    bytes: null,    // the module that is being made
     scratch: null,  // a table for modules that are only prepared
     prepared: null, // the last of these: the engine keeps its code while it lives
     compileMs: 0,
@@ -39,18 +41,44 @@ addToLibrary({
     // The exported function itself: modules that import it call it directly.
     fn: (address) => WeftJit.functions[address] ??= wasmTable.get({{{ toIndexType('address') }}}),
 
-    // Modules are small to the garbage collector and large to the system: after some of them are
-    // gone it is told of memory that is not used, so that it looks.
-    gone: 0,
-    collect() {
-      if (++WeftJit.gone >= 64) {
-        WeftJit.gone = 0;
-        try {
-          new ArrayBuffer(64 << 20);
-        } catch (e) {
-          // There is no such room: the collector knows by now.
-        }
+    // Modules are small to the garbage collector and large to the system, and their code is only freed when every isolate
+    // that has had it has found out. So when enough of them are gone it is made to look: by a call where there is one
+    // (Node.js has it in contexts made after the option is set), else by an allocation that makes it think.
+    ENOUGH: 16 << 20, // bytes of the process
+    gone: 0,          // about as many
+    gc: null,
+    collect(bytes) { // of a module
+      WeftJit.gone += 8 * bytes + (16 << 10);
+      if (WeftJit.gone < WeftJit.ENOUGH) {
+        return;
       }
+      WeftJit.gone = 0;
+      try {
+        WeftJit.gc ??= WeftJit.findGc();
+        WeftJit.gc();
+      } catch (e) {
+        // No room for the allocation: the collector knows by now.
+      }
+    },
+    findGc() {
+      const node = globalThis.process?.getBuiltinModule;
+      try {
+        node('v8').setFlagsFromString('--expose-gc');
+        return node('vm').runInNewContext('gc');
+      } catch (e) {
+        return () => new ArrayBuffer(64 << 20);
+      }
+    },
+
+    // A module's bytes for the engine, until the next call. A copy, since engines take no shared memory; always in the
+    // same place, since they make their own, and what this one leaves would wait for the collector.
+    copy(bytes, len) {
+      if (!(WeftJit.bytes?.length >= len)) {
+        WeftJit.bytes = new Uint8Array(Math.max(len, 256 << 10));
+      }
+      const copy = WeftJit.bytes.subarray(0, len);
+      copy.set(HEAPU8.subarray(bytes, bytes + len));
+      return copy;
     },
 
     imports(addresses, nb) {
@@ -102,11 +130,11 @@ addToLibrary({
   weft_js_jit_instantiate: (bytes, len, addresses, nb) => {
     WeftJit.env ??= { m: wasmMemory, t: wasmTable };
     try {
-      // A copy: engines do not take shared memory.
-      const instance = WeftJit.instantiate(HEAPU8.slice(bytes, bytes + len),
+      const instance = WeftJit.instantiate(WeftJit.copy(bytes, len),
                                            { e: WeftJit.env, h: WeftJit.imports(addresses, nb) });
       const handle = WeftJit.free.pop() ?? WeftJit.instances.length;
       WeftJit.instances[handle] = instance;
+      WeftJit.sizes[handle] = len;
       WeftJit.made++;
       return handle;
     } catch (e) {
@@ -130,9 +158,9 @@ addToLibrary({
       if (size > Number(table.length)) {
         table.grow({{{ toIndexType('size + WeftJit.GROW - Number(table.length)') }}});
       }
-      WeftJit.collect();
+      WeftJit.collect(len);
       WeftJit.prepared = new WebAssembly.Instance(
-        new WebAssembly.Module(HEAPU8.slice(bytes, bytes + len)),
+        new WebAssembly.Module(WeftJit.copy(bytes, len)),
         { e: { m: wasmMemory, t: table }, h: WeftJit.imports(addresses, nb) });
       for (const slot of env ? at : []) {
         table.get({{{ toIndexType('slot') }}})(BigInt(env), 0);
@@ -153,7 +181,7 @@ addToLibrary({
   weft_js_jit_drop: (handle) => {
     if (WeftJit.instances[handle]) {
       WeftJit.instances[handle] = null;
-      WeftJit.collect();
+      WeftJit.collect(WeftJit.sizes[handle]);
       WeftJit.free.push(handle);
     }
   },
