@@ -110,9 +110,11 @@ def insn_counts(setup):
 
 def stress_modes(setup, n):
     """The stress settings, or in a sample n of them: (name, path, -accel, more options, least share)."""
+    # What a small cache keeps is a few hundred TBs of a boot's ten thousand.
+    least = {"cache": 0.01}
     for name in stress.chosen(setup.seed, n) if setup.sample else stress.SETTINGS:
         accel, options = stress.apply(name, setup.compiled())
-        yield "--stress " + name, setup.weft, accel, options, 0.05
+        yield "--stress " + name, setup.weft, accel, options, least.get(name, 0.05)
 
 
 def modes_to_compare(setup):
@@ -192,7 +194,8 @@ def code_cache(setup):
     needs_batch(setup)
     _, stats = boot_with_statistics(setup, COMMANDS, accel=setup.compiled(code_cache="1M"))
     check(stats["modules_cold"] > 0, "no module left")
-    check("code_cache_most" not in stats or stats["code_cache_most"] <= 1.5 * MIB,
+    # and the batch that has just come, which is not known before it is there
+    check("code_cache_most" not in stats or stats["code_cache_most"] <= 2 * MIB,
           "%d bytes were kept" % stats.get("code_cache_most", 0))
     check_compiled(stats, 0.2)
 
