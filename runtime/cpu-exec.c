@@ -361,10 +361,14 @@ static bool run_chain(Hart *h)
 {
     CPUState *cs = h->cs;
 
+    if (h->jit) {
+        jit_safe_point(h->jit);
+    }
+    if (G_UNLIKELY(tbc_wants_compaction(h->tbc))) {
+        tbc_compact(h->tbc);
+    }
     if (G_UNLIKELY(tbc_full(h->tbc))) {
         flush_all(h);
-    } else if (h->jit) {
-        jit_safe_point(h->jit);
     }
     uint32_t slot = find_slot(h);
     if (!slot) {

@@ -45,7 +45,7 @@ typedef struct TBKey {
     bool indirect;      /* was looked up for a jump: something computes it */
     bool site;          /* a call returns there */
     TB *tb;             /* NULL: not translated, or retired */
-    TB *made;           /* the latest TB of this key, retired or not */
+    TB *made;           /* the latest TB of this key, retired or not, until a compaction */
 } TBKey;
 
 typedef struct TBCache TBCache;
@@ -56,6 +56,11 @@ void tbc_free(TBCache *tbc);
 void tbc_flush(TBCache *tbc);
 /* No room for one more TB: the caller must flush. */
 bool tbc_full(const TBCache *tbc);
+/* Most of the bytecode is of retired TBs: the caller should compact. */
+bool tbc_wants_compaction(const TBCache *tbc);
+/* Forgets retired TBs and moves the others together; slots stay. Only while no translated code
+ * runs, and none that is made of a retired TB can be entered any more. */
+void tbc_compact(TBCache *tbc);
 /* The slot of a key, given out on first use. */
 uint32_t tbc_slot(TBCache *tbc, uint64_t phys, uint64_t phys2, uint32_t flags);
 /* The same if it was given out already, else 0. */

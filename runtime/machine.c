@@ -248,6 +248,7 @@ char *machine_build(Machine *m)
     vm->icount_sleep = opt->icount_sleep;
     vm->icount_shift = opt->icount_shift;
     vm->max_insns = opt->max_insns;
+    vm->compact_words = (uint32_t)MIN(opt->compact_words, UINT32_MAX);
     vm->bus = bus_new();
     vm->clock = clock_new();
     vm->cpu = cpu_new(&riscv_target_ops, vm);

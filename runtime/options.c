@@ -214,6 +214,7 @@ static gboolean opt_test(const char *name, const char *value, gpointer data, GEr
         {"max-insns", KEY_UINT, offsetof(Options, max_insns)},
         {"state-hash", KEY_STRING, offsetof(Options, state_hash)},
         {"refuse", KEY_UINT, offsetof(Options, refuse)},
+        {"compact-words", KEY_UINT, offsetof(Options, compact_words)},
         {"wasm-dir", KEY_STRING, offsetof(Options, wasm_dir)},
         {"crash", KEY_BOOL, offsetof(Options, crash)},
         {NULL},

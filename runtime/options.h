@@ -48,8 +48,9 @@ typedef struct Options {
     /* -test: for our own tests, not documented in -help */
     uint64_t max_insns;
     char *state_hash;
-    uint64_t refuse; /* modules of a thousand that the engine refuses */
-    char *wasm_dir;  /* every module is written here */
+    uint64_t refuse;        /* modules of a thousand that the engine refuses */
+    uint64_t compact_words; /* of retired bytecode, before the rest is moved; 0: the default */
+    char *wasm_dir;         /* every module is written here */
     bool crash;
 } Options;
 

@@ -32,6 +32,7 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
     add_u64(out, "tbs_translated", s->tbs_translated);
     add_u64(out, "tbs_retired", s->tbs_retired);
     add_u64(out, "flushes", s->flushes);
+    add_u64(out, "tb_compactions", s->tb_compactions);
     add_u64(out, "guest_bytes", s->guest_bytes);
     add_u64(out, "bytecode_bytes", s->bytecode_bytes);
     add_seconds(out, "translate_seconds", s->translate_ns);

@@ -2,49 +2,18 @@
  * The TB cache: keys, slots, translated blocks, and the pages they came from.
  *
  * A slot number stands for a key for the life of the cache. Retiring a TB empties its slot, so
- * nothing that names the slot need be found or patched; the TB's bytecode stays where it is until
- * the whole cache is flushed, because it may be running.
+ * nothing that names the slot need be found or patched; the TB's bytecode stays where it is,
+ * because it may be running, until there is so much of that kind that tb-compact.c moves the rest
+ * together.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "hw/bus.h"
-#include "runtime/hart.h"
 #include "runtime/host.h"
 #include "runtime/log.h"
+#include "runtime/tb-cache-internal.h"
 #include "runtime/translate.h"
-
-/* lower slot numbers are exit reasons of compiled code (linker/object.h) */
-enum { FIRST_SLOT = 16, HASH_BITS = 17, MAX_STARTS = 8 << 20, MAX_INSNS = 48 };
-
-/* Translated code of one physical page. */
-typedef struct Page {
-    uint64_t phys;
-    TB *first;
-    unsigned live;
-    uint8_t bytes[TARGET_PAGE_SIZE / 8]; /* one bit a byte: some TB was made from it */
-} Page;
-
-struct TBCache {
-    const TargetOps *ops;
-    VM *vm;
-    TCGContext *tcg;
-    TBKey *keys; /* by slot; 0 is not used */
-    uint32_t nb_slots;
-    uint32_t *hash;
-    GPtrArray *tbs;    /* in order of their code */
-    GHashTable *pages; /* physical page number -> Page */
-    TCIInsnStart *starts;
-    uint32_t nb_starts;
-    uint32_t nb_words;
-    uint32_t live;
-    uint64_t link_regs;  /* globals (number modulo 64) that calls leave their return in */
-    uint16_t count_runs; /* TBs count their runs down from here; 0: they do not */
-    void (*retired)(void *opaque, uint32_t slot);
-    void *retired_opaque;
-    void (*protect)(void *opaque, uint64_t phys_page);
-    void *protect_opaque;
-};
 
 TBCache *tbc_new(const TargetOps *ops, VM *vm)
 {
@@ -83,7 +52,7 @@ void tbc_flush(TBCache *tbc)
     memset(tbc->hash, 0, sizeof(uint32_t) << HASH_BITS);
     tbc->nb_slots = FIRST_SLOT;
     tbc->nb_words = 1;
-    tbc->nb_starts = tbc->live = 0;
+    tbc->nb_starts = tbc->live = tbc->retired_words = 0;
     tbc->vm->stats.flushes++;
 }
 
@@ -254,6 +223,7 @@ static void tb_retire(TBCache *tbc, TB *tb)
 {
     tb->retired = true;
     tbc->live--;
+    tbc->retired_words += tb->nb_words;
     tbc->vm->stats.tbs_retired++;
     tci_slots[tb->slot] = (TCISlot){0, TCI_MISS};
     tbc->keys[tb->slot].tb = NULL;

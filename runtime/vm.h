@@ -11,7 +11,7 @@
 
 typedef struct VM VM;
 typedef struct TBStats {
-    uint64_t tbs_translated, tbs_retired, flushes;
+    uint64_t tbs_translated, tbs_retired, flushes, tb_compactions;
     uint64_t guest_bytes, bytecode_bytes;
     int64_t translate_ns;
     uint64_t dispatcher_returns, lookups, tlb_misses, tlb_flushes, page_flushes;
@@ -43,6 +43,7 @@ struct VM {
     Board *board;
     uint8_t *ram; /* guest memory, for vm_state_hash() */
     uint64_t ram_size;
+    uint32_t compact_words; /* tests: when retired bytecode is given up; 0: the default */
     TBStats stats;
     bool quit;    /* leave the main loop */
     int status;   /* process status when quit */

@@ -1,6 +1,6 @@
 """Settings of jit=batch that make rare things common. Guest tests, random programs and boots use them."""
 
-# What each changes: keys of -accel, and `refuse`, which is one of -test.
+# What each changes: keys of -accel, and those in TEST_KEYS, which are of -test.
 SETTINGS = {
     "single": {"batch": 1},  # every TB a module of its own
     "large": {"batch": 4096, "wait": 10000000},
@@ -15,7 +15,9 @@ SETTINGS = {
     "plain": {"region": 1, "first": 1},
     "regions": {"region": 128, "first": 64, "samples": 1, "threshold": 1},
     "instances": {"max-instances": 16},
+    "moves": {"compact-words": 1},  # bytecode moves whenever a TB is retired
 }
+TEST_KEYS = ("refuse", "compact-words")
 
 # Guest tests and random programs run too short for the defaults.
 SHORT = "tcg,jit=batch,threshold=2,wait=100,samples=2"
@@ -31,8 +33,8 @@ def with_keys(accel, keys):
 def apply(name, accel):
     """(the value of -accel, more options)"""
     keys = dict(SETTINGS[name])
-    refuse = keys.pop("refuse", 0)
-    return with_keys(accel or "tcg,jit=batch", keys), ["-test", "refuse=%d" % refuse] if refuse else []
+    test = ["%s=%d" % (key, keys.pop(key)) for key in TEST_KEYS if key in keys]
+    return with_keys(accel or "tcg,jit=batch", keys), ["-test", ",".join(test)] if test else []
 
 
 def chosen(seed, n):
