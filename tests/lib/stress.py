@@ -15,7 +15,7 @@ SETTINGS = {
     "plain": {"region": 1, "first": 1},
     "regions": {"region": 128, "first": 64, "samples": 1, "threshold": 1},
     "instances": {"max-instances": 16},
-    "moves": {"compact-words": 1},  # bytecode moves whenever a TB is retired
+    "moves": {"compact-words": 64},  # bytecode moves after a few TBs were retired
 }
 TEST_KEYS = ("refuse", "compact-words")
 
