@@ -278,18 +278,20 @@ static uint64_t extend(uint64_t v, MemOp mop)
     return mop & MO_SIGN ? (uint64_t)((int64_t)(v << shift) >> shift) : v;
 }
 
-static bool load(Hart *h, uint64_t addr, unsigned size, unsigned mmu_idx, uint64_t *v)
+/* access: MMU_STORE for the load of an atomic operation, which devices do not serve. */
+static bool load(Hart *h, uint64_t addr, unsigned size, unsigned mmu_idx, MMUAccess access,
+                 uint64_t *v)
 {
     Xlat x;
-    if (!translate(h, addr, size, MMU_LOAD, mmu_idx, false, &x)) {
+    if (!translate(h, addr, size, access, mmu_idx, false, &x)) {
         return false;
     }
     if (x.host) {
         *v = ld_le(x.host, size);
         return true;
     }
-    if (!bus_read(h->vm->bus, x.phys, size, v)) {
-        h->cs->ops->bus_fault(h->cs, addr, MMU_LOAD);
+    if (access == MMU_STORE || !bus_read(h->vm->bus, x.phys, size, v)) {
+        h->cs->ops->bus_fault(h->cs, addr, access);
         return false;
     }
     return true;
@@ -336,17 +338,18 @@ uint64_t cpu_ld_mmu(CPUState *cs, uint64_t addr, MemOpIdx oi)
     Hart *h = hart_of(cs);
     MemOp mop = get_memop(oi);
     unsigned size = memop_size(mop), mmu_idx = get_mmuidx(oi);
+    const MMUAccess access = mop & MO_RMW ? MMU_STORE : MMU_LOAD;
     uint64_t v = 0, part;
 
     if (mop & MO_ALIGN && addr & (size - 1)) {
-        cs->ops->align_fault(cs, addr, MMU_LOAD);
+        cs->ops->align_fault(cs, addr, access);
         return 0;
     }
     if (!crosses_page(addr, size)) {
-        return load(h, addr, size, mmu_idx, &v) ? extend(v, mop) : 0;
+        return load(h, addr, size, mmu_idx, access, &v) ? extend(v, mop) : 0;
     }
     for (unsigned k = 0; k < size; k++) {
-        if (!load(h, addr + k, 1, mmu_idx, &part)) {
+        if (!load(h, addr + k, 1, mmu_idx, access, &part)) {
             return 0;
         }
         v |= part << 8 * k;

@@ -13,6 +13,8 @@ typedef enum MemOp {
     MO_SIGN = 4,   /* loads: sign-extend to the type of the op */
     MO_BE = 8,     /* guest byte order of this access is big-endian */
     MO_ALIGN = 16, /* a misaligned address faults; without it any alignment is served */
+    MO_RMW =
+        32, /* loads: a store to the same address follows, so permission and faults are a store's */
     MO_UB = MO_8,
     MO_UW = MO_16,
     MO_UL = MO_32,
@@ -20,7 +22,7 @@ typedef enum MemOp {
     MO_SB = MO_8 | MO_SIGN,
     MO_SW = MO_16 | MO_SIGN,
     MO_SL = MO_32 | MO_SIGN,
-    MO_MASK = 31,
+    MO_MASK = 63,
 } MemOp;
 
 /* MemOp in bits 0..7, MMU index above. */

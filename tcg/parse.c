@@ -136,7 +136,7 @@ static uint32_t parse_label(Parser *ps, const char *t)
     return n;
 }
 
-/* Size name first, then +be, +al and +mmuN. */
+/* Size name first, then +be, +al, +rmw and +mmuN. */
 static uint32_t parse_memop(Parser *ps, const char *t)
 {
     static const char *const names[8] = {"ub", "uw", "ul", "uq", "sb", "sw", "sl", "sq"};
@@ -151,6 +151,8 @@ static uint32_t parse_memop(Parser *ps, const char *t)
             oi |= MO_BE;
         } else if (!strcmp(parts[i], "al")) {
             oi |= MO_ALIGN;
+        } else if (!strcmp(parts[i], "rmw")) {
+            oi |= MO_RMW;
         } else if (!has_mmu && g_str_has_prefix(parts[i], "mmu") && number(parts[i] + 3, &mmu) &&
                    mmu >= 0 && mmu <= 0xff) {
             oi |= (uint32_t)mmu << 8;

@@ -49,6 +49,7 @@ static void dump_memop(GString *out, MemOpIdx oi)
     g_string_append(out, names[op & (MO_SIZE | MO_SIGN)]);
     g_string_append(out, op & MO_BE ? "+be" : "");
     g_string_append(out, op & MO_ALIGN ? "+al" : "");
+    g_string_append(out, op & MO_RMW ? "+rmw" : "");
     g_string_append_printf(out, "+mmu%u", get_mmuidx(oi));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Helpers of the A extension. They work on host memory, with the host's own atomic operations: all
- * of them sequentially consistent, which is what aq and rl together ask for.
+ * Helpers of the A extension: LR and SC. They work on host memory, with the host's own atomic
+ * operations: all of them sequentially consistent, which is what aq and rl together ask for.
  *
  * A reservation is the physical address and size of an LR, and the value it read; a store to it by
  * someone else is noticed by the value. Every SC, failed or not, ends the reservation.
@@ -96,50 +96,3 @@ uint64_t helper_sc_d(CPURISCVState *env, uint64_t addr, uint64_t val, uint32_t m
 {
     return store_conditional(env, addr, val, 8, mmu_idx);
 }
-
-/* Writes first need store permission; a page that may be written may be read. */
-#define AMO(name, type, size, body)                                                      \
-    uint64_t helper_##name(CPURISCVState *env, uint64_t addr, uint64_t val, uint32_t mi) \
-    {                                                                                    \
-        type *p = amo_address(env, addr, size, MMU_STORE, mi, NULL);                     \
-                                                                                         \
-        return p ? (uint64_t)(int64_t)(body) : 0;                                        \
-    }
-
-/* Operations that the host has. */
-#define AMO_FETCH(name, builtin)                                          \
-    AMO(name##_w, int32_t, 4, builtin(p, (int32_t)val, __ATOMIC_SEQ_CST)) \
-    AMO(name##_d, int64_t, 8, builtin(p, (int64_t)val, __ATOMIC_SEQ_CST))
-AMO_FETCH(amoswap, __atomic_exchange_n)
-AMO_FETCH(amoadd, __atomic_fetch_add)
-AMO_FETCH(amoxor, __atomic_fetch_xor)
-AMO_FETCH(amoor, __atomic_fetch_or)
-AMO_FETCH(amoand, __atomic_fetch_and)
-
-/* Minimum and maximum, by compare and exchange; each returns what was there. */
-#define FETCH_SELECT(name, type, op)                                                \
-    static type name(type *p, type val)                                             \
-    {                                                                               \
-        type old = __atomic_load_n(p, __ATOMIC_SEQ_CST);                            \
-                                                                                    \
-        while (!__atomic_compare_exchange_n(p, &old, old op val ? old : val, false, \
-                                            __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))    \
-            ;                                                                       \
-        return old;                                                                 \
-    }
-FETCH_SELECT(fetch_min_w, int32_t, <)
-FETCH_SELECT(fetch_min_d, int64_t, <)
-FETCH_SELECT(fetch_max_w, int32_t, >)
-FETCH_SELECT(fetch_max_d, int64_t, >)
-FETCH_SELECT(fetch_minu_w, uint32_t, <)
-FETCH_SELECT(fetch_minu_d, uint64_t, <)
-FETCH_SELECT(fetch_maxu_w, uint32_t, >)
-FETCH_SELECT(fetch_maxu_d, uint64_t, >)
-AMO(amomin_w, int32_t, 4, fetch_min_w(p, val))
-AMO(amomin_d, int64_t, 8, fetch_min_d(p, val))
-AMO(amomax_w, int32_t, 4, fetch_max_w(p, val))
-AMO(amomax_d, int64_t, 8, fetch_max_d(p, val))
-AMO(amominu_w, uint32_t, 4, (int32_t)fetch_minu_w(p, val))
-AMO(amominu_d, uint64_t, 8, fetch_minu_d(p, val))
-AMO(amomaxu_w, uint32_t, 4, (int32_t)fetch_maxu_w(p, val))
-AMO(amomaxu_d, uint64_t, 8, fetch_maxu_d(p, val))

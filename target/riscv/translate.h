@@ -67,6 +67,18 @@ void gen_illegal(DisasContext *c, const RVInsn *a);
 
 enum { FMA_NEG_PRODUCT = 0x1000, FMA_NEG_ADDEND = 0x2000, FMA_HELPER = 0xfff };
 enum { FSGN_J, FSGN_JN, FSGN_JX };
+/* Operations of AMOs, beside the MO_SIZE of the operands. */
+enum {
+    AMO_SWAP = 0 << 2,
+    AMO_ADD = 1 << 2,
+    AMO_XOR = 2 << 2,
+    AMO_AND = 3 << 2,
+    AMO_OR = 4 << 2,
+    AMO_MIN = 5 << 2, /* from here on operands are compared */
+    AMO_MAX = 6 << 2,
+    AMO_MINU = 7 << 2,
+    AMO_MAXU = 8 << 2,
+};
 
 /* ---- trans_*(): one function for each group of instructions --------------------------------- */
 

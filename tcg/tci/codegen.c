@@ -381,6 +381,18 @@ static void gen_host_mem(Gen *g, const TCGOp *op)
     }
 }
 
+/* Half of an atomic operation: these have ops of their own. */
+static bool is_atomic(const TCGOp *op)
+{
+    MemOp mop = get_memop(op->args[2]);
+    bool sized = (mop & MO_SIZE) == MO_64 || (mop & MO_SIZE) == MO_32;
+
+    if (op->type != TCG_TYPE_I64 || !sized || !(mop & MO_ALIGN) || mop & MO_BE) {
+        return false;
+    }
+    return op->opc == INDEX_op_qemu_st || (mop & MO_RMW && mop & MO_SIGN);
+}
+
 /* Guest load or store at base + disp (a folded add). */
 static void gen_guest_mem(Gen *g, const TCGOp *op, uint32_t base, unsigned disp)
 {
@@ -395,9 +407,11 @@ static void gen_guest_mem(Gen *g, const TCGOp *op, uint32_t base, unsigned disp)
     bool load = op->opc == INDEX_op_qemu_ld, is32 = op->type == TCG_TYPE_I32;
     unsigned v = cell(g, op->args[0]), a = cell(g, base);
 
-    if (!(mop & (MO_BE | MO_ALIGN)) && !is32) {
+    if (!(mop & (MO_BE | MO_ALIGN | MO_RMW)) && !is32) {
         unsigned bop = load ? loads[mop & (MO_SIZE | MO_SIGN)] : stores[mop & MO_SIZE];
         emit(g, bop + get_mmuidx(oi), v, a, disp);
+    } else if (is_atomic(op)) {
+        emit(g, load ? TCI_qld_rmw : TCI_qst_al, v, a, oi);
     } else {
         emit(g, load ? TCI_qld_any : TCI_qst_any, v, a, 0);
         emit(g, oi & 0xffff, oi >> 16, is32, 0);
@@ -505,7 +519,7 @@ static bool match_address(Gen *g, const TCGOp *op, const TCGOp *end)
         !dies(m, 1) || temp(g, op->args[0])->kind != TEMP_LOCAL) {
         return false;
     }
-    return m->type == TCG_TYPE_I64 && !(get_memop(m->args[2]) & (MO_BE | MO_ALIGN)) &&
+    return m->type == TCG_TYPE_I64 && !(get_memop(m->args[2]) & (MO_BE | MO_ALIGN | MO_RMW)) &&
            (m->opc == INDEX_op_qemu_ld || m->args[0] != op->args[0]);
 }
 

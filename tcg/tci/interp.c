@@ -64,6 +64,35 @@ static bool compare(unsigned cond, uint64_t a, uint64_t b, bool is64)
     return tcg_eval_cond(is64 ? TCG_TYPE_I64 : TCG_TYPE_I32, (TCGCond)cond, a, b);
 }
 
+/* The guest memory at addr if the soft TLB has it; NULL: the slow path decides. */
+static inline void *tlb_lookup(CPUTail *tail, uint64_t addr, MemOpIdx oi, MMUAccess access)
+{
+    const uint64_t low = memop_size(get_memop(oi)) - 1;
+    const TLBEntry *e = &tail->tlb[get_mmuidx(oi)][(addr >> TARGET_PAGE_BITS) & (CPU_TLB_SIZE - 1)];
+
+    if (((addr + low) & TARGET_PAGE_MASK) != e->cmp[access] ||
+        (get_memop(oi) & MO_ALIGN && addr & low)) {
+        return NULL;
+    }
+    return (void *)(uintptr_t)(addr + e->addend);
+}
+
+/* Accesses of atomic operations: aligned words and doublewords in the host's byte order. */
+static inline uint64_t load_aligned(const void *p, MemOp mop)
+{
+    return (mop & MO_SIZE) == MO_64 ? *(const uint64_t *)p
+                                    : (uint64_t)(int64_t) * (const int32_t *)p;
+}
+
+static inline void store_aligned(void *p, uint64_t v, MemOp mop)
+{
+    if ((mop & MO_SIZE) == MO_64) {
+        *(uint64_t *)p = v;
+    } else {
+        *(uint32_t *)p = (uint32_t)v;
+    }
+}
+
 /* Enter the TB of a slot; leaves when the budget does not cover it. */
 #define ENTER(slot_nr)                                                      \
     do {                                                                    \
@@ -292,6 +321,26 @@ static TCIExit run_from(CPUState *cs, const TCIInsn *i)
                 R64(i->a) = v;
             }
             NEXT(2)
+        }
+        case TCI_qld_rmw: {
+            oi = (MemOpIdx)i->c;
+            addr = R64(i->b);
+            const void *p = tlb_lookup(tail, addr, oi, MMU_STORE);
+            if (unlikely(!p)) {
+                goto slow_load;
+            }
+            R64(i->a) = load_aligned(p, get_memop(oi));
+            NEXT(1)
+        }
+        case TCI_qst_al: {
+            oi = (MemOpIdx)i->c;
+            addr = R64(i->b);
+            void *p = tlb_lookup(tail, addr, oi, MMU_STORE);
+            if (unlikely(!p)) {
+                goto slow_store;
+            }
+            store_aligned(p, R64(i->a), get_memop(oi));
+            NEXT(1)
         }
         case TCI_qst_any:
             MARK();

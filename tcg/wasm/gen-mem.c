@@ -199,13 +199,14 @@ static void push_miss(Gen *g, const Held *addr, MemOpIdx oi, TCGType type)
 void gen_guest_load(Gen *g, const TCGOp *op)
 {
     const MemOpIdx oi = op->args[2];
+    const MMUAccess access = get_memop(oi) & MO_RMW ? MMU_STORE : MMU_LOAD;
     const TCGType type = (TCGType)op->type;
     WasmEmit *e = &g->e;
     Held addr = hold(g, op->args[1]);
     unsigned entry = emit_local_new(e, index_type(g));
 
     if (g->gen->slow_calls) {
-        push_tlb_hit(g, &addr, oi, MMU_LOAD, entry);
+        push_tlb_hit(g, &addr, oi, access, entry);
         emit_hint(e, true);
         emit_open(e, W_if, type == TCG_TYPE_I32 ? WASM_I32 : WASM_I64);
         push_hit(g, &addr, oi, type, entry);
@@ -214,7 +215,7 @@ void gen_guest_load(Gen *g, const TCGOp *op)
         emit_end(e);
     } else {
         gen_set_exit(g, LINK_EXIT_SLOW);
-        push_tlb_hit(g, &addr, oi, MMU_LOAD, entry);
+        push_tlb_hit(g, &addr, oi, access, entry);
         gen_slow_exit_unless(g);
         push_hit(g, &addr, oi, type, entry);
     }

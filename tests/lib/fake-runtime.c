@@ -47,7 +47,7 @@ uint64_t cpu_ld_mmu(CPUState *cs, uint64_t addr, MemOpIdx oi)
     if (bad_access(cs, addr, mop)) {
         return 0xdeadbeefdeadbeef;
     }
-    fill(cs, addr, MMU_LOAD, get_mmuidx(oi));
+    fill(cs, addr, mop & MO_RMW ? MMU_STORE : MMU_LOAD, get_mmuidx(oi));
     memcpy(&v, fake_mem + (addr - RANDOM_IR_MEM_BASE), size);
     v = mop & MO_BE ? __builtin_bswap64(v) >> shift : v;
     return mop & MO_SIGN ? (uint64_t)((int64_t)(v << shift) >> shift) : v;

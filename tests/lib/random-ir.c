@@ -292,7 +292,7 @@ static void gen_guest_access(Gen *g)
         tcg_gen_op3(s, INDEX_op_qemu_st, t, src(g, t).i, addr.i, make_memop_idx(mop, 0));
     } else {
         TCGv d = dst(g, t);
-        mop |= one_in(g, 2) ? MO_SIGN : 0;
+        mop |= (one_in(g, 2) ? MO_SIGN : 0) | (one_in(g, 6) ? MO_RMW : 0);
         tcg_gen_op3(s, INDEX_op_qemu_ld, t, d.i, addr.i, make_memop_idx(mop, 0));
         done(g, t, d);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The helpers of the A extension, on a memory of one page (links amo-helper.c only). */
+/* The helpers of LR and SC, on a memory of one page (links amo-helper.c only). */
 #include <glib.h>
 #include <string.h>
 
@@ -52,56 +52,9 @@ static void check_trap(unsigned cause, uint64_t tval)
     hart.cs.trap = 0;
 }
 
-static void test_operations(void)
-{
-    static const uint64_t old = UINT64_C(0x11223344fffffff6); /* the word: -10 */
-    static const struct {
-        RVHelper_lellw *helper;
-        uint64_t operand, result, memory;
-    } ops[] = {
-        {helper_amoswap_w, 5, -10, UINT64_C(0x1122334400000005)},
-        {helper_amoswap_d, 5, old, 5},
-        {helper_amoadd_w, 10, -10, UINT64_C(0x1122334400000000)},
-        {helper_amoadd_d, 10, old, UINT64_C(0x1122334500000000)},
-        {helper_amoxor_w, ~UINT64_C(0), -10, UINT64_C(0x1122334400000009)},
-        {helper_amoxor_d, old, old, 0},
-        {helper_amoand_w, UINT64_C(0xff), -10, UINT64_C(0x11223344000000f6)},
-        {helper_amoand_d, UINT64_C(0xff), old, 0xf6},
-        {helper_amoor_w, 1, -10, UINT64_C(0x11223344fffffff7)},
-        {helper_amoor_d, 1, old, old | 1},
-        {helper_amomin_w, 3, -10, old},
-        {helper_amomin_d, -1, old, ~UINT64_C(0)},
-        {helper_amomax_w, 3, -10, UINT64_C(0x1122334400000003)},
-        {helper_amomax_d, -1, old, old},
-        {helper_amominu_w, 3, -10, UINT64_C(0x1122334400000003)},
-        {helper_amominu_d, 3, old, 3},
-        {helper_amomaxu_w, 3, -10, old},
-        {helper_amomaxu_d, -1, old, ~UINT64_C(0)},
-        /* Only the low word of the operand counts. */
-        {helper_amomax_w, UINT64_C(0x7fffffff00000003), -10, UINT64_C(0x1122334400000003)},
-        {helper_amomin_w, UINT64_C(0x7fffffff80000000), -10, UINT64_C(0x1122334480000000)},
-    };
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(ops); i++) {
-        reset(old);
-        g_assert_cmphex(ops[i].helper(&hart, 16, ops[i].operand, MMU_S), ==, ops[i].result);
-        g_assert_cmphex(memory64(), ==, ops[i].memory);
-        g_assert_cmpuint(hart.cs.trap, ==, 0);
-        g_assert_cmpint(probed, ==, MMU_STORE);
-    }
-}
-
 static void test_faults(void)
 {
     reset(1);
-    helper_amoadd_w(&hart, 18, 1, MMU_S);
-    check_trap(CAUSE_STORE_MISALIGNED, 18);
-    helper_amoadd_d(&hart, 20, 1, MMU_S);
-    check_trap(CAUSE_STORE_MISALIGNED, 20);
-    helper_amoadd_d(&hart, NOT_RAM, 1, MMU_S);
-    check_trap(CAUSE_STORE_ACCESS, NOT_RAM);
-    helper_amoadd_d(&hart, PAGE_FAULT, 1, MMU_S);
-    check_trap(CAUSE_STORE_PAGE, PAGE_FAULT);
     helper_lr_d(&hart, 20, MMU_S);
     check_trap(CAUSE_LOAD_MISALIGNED, 20);
     helper_lr_d(&hart, NOT_RAM, MMU_S);
@@ -147,7 +100,6 @@ static void test_reservation(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/riscv/amo/operations", test_operations);
     g_test_add_func("/riscv/amo/faults", test_faults);
     g_test_add_func("/riscv/amo/reservation", test_reservation);
     return g_test_run();

@@ -141,10 +141,49 @@ static void test_misaligned(void)
     say("misaligned done\n");
 }
 
+/* A page that may be read only, one that is not there, and one that code is on. */
+static void test_pages(void)
+{
+    static uint64_t page[2][512] __attribute__((aligned(4096)));
+    const uint64_t at = 0x40000000;
+    uint32_t *code = (uint32_t *)&page[1][8];
+
+    pt_init_image(3);
+    pt_map(at, (uint64_t)page[0], 0, PTE_V | PTE_R | PTE_A);
+    pt_map(at + 2 * PAGE, (uint64_t)page[1], 0, PTE_RWXAD);
+    page[0][1] = 77;
+    paging(true);
+    for (unsigned i = 0; i < 50; i++) {
+        check(run_at(S_MODE, (uint64_t)op_lr_d, at + 8, 0) == 77,
+              "lr.d of a page that may be read");
+        run_at(S_MODE, (uint64_t)op_amoadd_d, at + 8, 1);
+        check_trap("amoadd.d, read only", C_STORE_PAGE, at + 8);
+        run_at(S_MODE, (uint64_t)op_amoand_w, at + 12, 0);
+        check_trap("amoand.w, read only", C_STORE_PAGE, at + 12);
+        run_at(S_MODE, (uint64_t)op_amoor_d, at + PAGE, 0);
+        check_trap("amoor.d, not there", C_STORE_PAGE, at + PAGE);
+    }
+    check(page[0][1] == 77 && page[0][2] == 0, "an AMO that trapped has stored");
+    code[0] = 0x00150513; /* addi a0, a0, 1 */
+    code[1] = 0x00008067; /* ret */
+    fence_i();
+    for (unsigned i = 0; i < 50; i++) {
+        uint64_t got = run_at(S_MODE, at + 2 * PAGE + 64, i, 0);
+        check(got == i + 1 + i, "code that an AMO changes: %x", got);
+        /* the immediate grows by one */
+        uint64_t old = run_at(S_MODE, (uint64_t)op_amoadd_w, at + 2 * PAGE + 64, 1 << 20);
+        check(old == 0x00150513 + (i << 20), "what it was: %x", old);
+        fence_i();
+    }
+    paging(false);
+    say("pages done\n");
+}
+
 int main(void)
 {
     test_amos();
     test_lr_sc();
     test_misaligned();
+    test_pages();
     return 0;
 }
