@@ -2,25 +2,13 @@
  * Runs the cases in one browser: node browser.mjs SETTINGS (JSON: browser, executable, modules, sites,
  * profile, only, full). Prints TAP.
  */
-import { createRequire } from 'node:module';
 import { cases } from './cases.mjs';
+import { launch } from './launch.mjs';
 import { cases as pageCases } from './page.test.mjs';
 
 const settings = JSON.parse(process.argv[2]);
-const puppeteer = createRequire(`${settings.modules}/node_modules/`)('puppeteer-core');
-const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-                  '--disable-component-update', '--disable-sync'];
-
-const browser = await puppeteer.launch({
-  browser: settings.browser === 'firefox' ? 'firefox' : 'chrome',
-  executablePath: settings.executable,
-  headless: true,
-  userDataDir: settings.profile,
-  args: settings.browser === 'firefox' ? [] : CHROMIUM,
-  protocolTimeout: 400000,
-  // It is for us to end the browser when we are ended.
-  handleSIGTERM: true,
-});
+// It is for us to end the browser when we are ended.
+const browser = await launch(settings, { handleSIGTERM: true });
 
 async function runCase(test) {
   const page = await browser.newPage();
