@@ -70,7 +70,7 @@ bench-deps:
 	@scripts/bench/deps.sh
 
 # The machine should do nothing else meanwhile. ROUNDS=, BENCH_FULL=1 and BENCH='--only cpu --contender batch' choose.
-bench: guest wasm64
+bench: guest wasm64 web
 	@scripts/packages.sh check
 	@bench/run.py $(BENCH)
 

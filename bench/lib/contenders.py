@@ -5,6 +5,7 @@ import re
 import shutil
 from dataclasses import dataclass
 
+import measure
 import programs
 import session
 from common import BENCH, GUEST, OUT, ROOT, Failure, Missing, find_script, first_line
@@ -16,6 +17,9 @@ I386_EARLYCON = "uart8250,io,0x3f8,115200n8"
 FIRST_LINE = re.compile(r"Linux version")
 READY = re.compile(r"GUEST-READY")
 DONE = re.compile(r"GUEST-RC (\d+)")
+# The set-up of browsers.
+IN_PAGE = ("The web build with threads, headless, each time with an empty profile. Times are from the navigation to the page until"
+           " the machine has ended; CPU seconds and memory are those of all processes of the browser.")
 # What -jit-stats says that the report uses.
 STATS = ["wall_seconds", "guest_insns", "insns_interpreted", "insns_compiled_code", "tbs_translated", "tbs_compiled", "modules",
          "modules_most_live", "wasm_bytes", "links_direct", "links_slot", "links_guarded", "dispatcher_returns", "tlb_misses",
@@ -42,8 +46,10 @@ class Wants:
 
 
 def check_status(run):
+    text = " ".join((run.output[-300:] + " " + run.errors[-300:]).split())
+    if run.late:
+        raise Failure("did not end in time: " + text)
     if run.status != 0:
-        text = " ".join((run.output[-300:] + " " + run.errors[-300:]).split())
         raise Failure("status %d: %s" % (run.status, text))
 
 
@@ -197,6 +203,10 @@ class Riscv(Contender):
         return found
 
 
+def chosen(stats):
+    return {key: stats[key] for key in STATS if key in stats}
+
+
 class Weft(Riscv):
     def __init__(self, name, title, program, accel, host=None, short=False, note=""):
         super().__init__(name, title, note, short)
@@ -223,7 +233,7 @@ class Weft(Riscv):
                 os.unlink(path)
             except (OSError, ValueError) as e:
                 raise Failure("no statistics: %s" % e) from e
-            run.stats = {key: stats[key] for key in STATS if key in stats}
+            run.stats = chosen(stats)
             return samples
 
         return Job(name, [*command, "-jit-stats", path], with_stats, self.environment)
@@ -281,11 +291,47 @@ class V86(Contender):
         return found
 
 
-class Browser(Contender):
-    """The web build in a headless browser, which has yet to be built."""
+def in_page(run):
+    """(Run, object) of what bench/browser/run.mjs printed: the machine's run, with times since the page's navigation, and what
+    the last line says of it."""
+    check_status(run)
+    found = [re.fullmatch(r"(\d+\.\d+) (.*)", text) for _, text in run.lines]
+    lines = [(float(m[1]), m[2].rstrip("\r")) for m in found if m]
+    last = run.lines[-1][1] if run.lines else ""
+    if not last.startswith("@browser "):
+        raise Failure("the browser's last line is '%s'" % last[-300:])
+    said = json.loads(last.split(" ", 1)[1])
+    return measure.Run(said["seconds"], said["cpu_seconds"], said["peak_mib"], 0, lines, run.errors), said
 
-    def prepare(self, wanted):
-        raise Missing("the web build does not exist")
+
+class Browser(Riscv):
+    """The web build in a headless browser. The clock runs from the navigation to the page until the machine has ended."""
+
+    def __init__(self, name, title, executables, note):
+        super().__init__(name, title, note, short=True)
+        self.executables = executables
+
+    def find(self):
+        for path in ("web/weft.mjs", "serve"):
+            if not os.path.exists(os.path.join(ROOT, "build", path)):
+                raise Missing("build/%s does not exist: make web" % path)
+        found = [path for path in map(shutil.which, self.executables) if path]
+        if not found:
+            raise Missing("%s is not installed: make bench-deps" % self.executables[0])
+        self.driver = [node(), "bench/browser/run.mjs", self.name, found[0], find_script("puppeteer.sh")]
+        self.command = ["bench/browser/run.mjs", self.name, "-accel", "tcg,jit=batch"]
+        self.version = first_line([found[0], "--version"]).strip()
+
+    def job(self, name, command, read):
+        def from_page(run):
+            inside, said = in_page(run)
+            samples = read(inside)
+            if "boot" in samples:
+                samples["boot"]["phases"]["launch"] = said["launch"]
+            run.cpu, run.peak_mib, run.stats = inside.cpu, inside.peak_mib, chosen(said["stats"])
+            return samples
+
+        return Job(name, [*self.driver, *command[2:]], from_page)
 
 
 def node():
@@ -317,8 +363,8 @@ def contenders():
              note="The memory64 build, for guests of more than 4 GiB, under Node.js."),
         Weft("native", "Weft, native interpreter", "build/weft-native", "tcg,jit=off", short=True,
              note="The native build, which only interprets."),
-        Browser("chromium", "Weft, Chromium", "The web build in headless Chromium.", short=True),
-        Browser("firefox", "Weft, Firefox", "The web build in headless Firefox.", short=True),
+        Browser("chromium", "Weft, Chromium", ["chromium"], IN_PAGE),
+        Browser("firefox", "Weft, Firefox", ["firefox-esr", "firefox"], IN_PAGE),
         Qemu("qemu", "QEMU, distribution's", distribution_qemu, None,
              "The distribution's package. Its own CPU model and firmware, otherwise Weft's options."),
         # Run through its own ld.so, it must not load the system's modules.

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from common import ROOT
 
+GRACE = 15  # seconds that a process has to end when it is told to
+
 
 @dataclass
 class Run:
@@ -20,6 +22,7 @@ class Run:
     lines: list = field(default_factory=list)  # (seconds, text)
     errors: str = ""
     stats: dict = None  # what Weft's -jit-stats said
+    late: bool = False  # it took longer than it may, and was ended
 
     @property
     def output(self):
@@ -46,25 +49,57 @@ def read_lines(stream, start):
     return lines
 
 
+def signal_group(process, number):
+    """To a process and to what it has started in its session."""
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def end(process, ended):
+    """Tells a process to end, so that it can take away what it has made, and kills it if it does not. `ended(seconds)` waits
+    for so long at most, and says whether it has ended."""
+    signal_group(process, signal.SIGTERM)
+    if not ended(GRACE):
+        signal_group(process, signal.SIGKILL)
+
+
+def ended(process, seconds):
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
 def measure(command, environment=None, timeout=600):
-    """A Run. The process and its children are killed after `timeout` seconds; the status is then negative."""
+    """A Run. The process and its children are ended after `timeout` seconds; `late` then says so."""
+    late, over = [], threading.Event()
+
+    def watch():
+        if not over.wait(timeout):
+            late.append(timeout)
+            end(process, over.wait)
+
     with tempfile.TemporaryFile() as errors:
         start = time.monotonic()
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
                                    env=dict(os.environ, **(environment or {})), start_new_session=True)
-        timer = threading.Timer(timeout, os.killpg, (process.pid, signal.SIGKILL))
-        timer.start()
+        watcher = threading.Thread(target=watch)
+        watcher.start()
         try:
             lines = read_lines(process.stdout, start)
             _, status, usage = os.wait4(process.pid, 0)
+            wall = time.monotonic() - start
+            process.returncode = os.waitstatus_to_exitcode(status)
         except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
+            end(process, lambda seconds: ended(process, seconds))
             raise
         finally:
-            timer.cancel()
+            over.set()
+            watcher.join()
             process.stdout.close()
-        wall = time.monotonic() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(0)
         return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode, lines,
-                   errors.read().decode("utf-8", "replace").strip())
+                   errors.read().decode("utf-8", "replace").strip(), late=bool(late))

@@ -138,7 +138,7 @@ def boot(report):
         return None
     height = TOP + 26 + ROW * len(rows) + 36
     drawing = Drawing(760, height, "Debian from power-on to a command and off", "Seconds of wall time, medians.")
-    most = max(sum(p.values()) for _, p in rows)
+    most = max(sum(p[phase] for phase in PHASES) for _, p in rows)
     start, end = LEFT, 760 - RIGHT
     x = LEFT
     for phase, title in PHASES.items():

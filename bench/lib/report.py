@@ -83,13 +83,15 @@ class Report:
         return table(heads, rows)
 
     def boot(self):
-        heads = ["", "wall, s", "±%", *PHASES.values(), "CPU, s", "MiB", "×"]
+        launched = any("launch" in phases for phases in self.results["phases"].values())
+        heads = ["", "wall, s", "±%", *PHASES.values(), "CPU, s", "MiB", "×"] + (["browser's start before, s"] if launched else [])
         rows = []
         for c, phases in self.results["phases"].items():
             seconds = self.results["seconds"]["boot"][c]
             rows.append([self.title(c), "%.2f" % noise.median(seconds), "%.0f" % (50 * noise.spread(seconds)),
                          *("%.2f" % phases[p] for p in PHASES), "%.2f" % self.process("boot", c, "cpu"),
-                         "%.0f" % self.process("boot", c, "peak_mib"), ratio_text(self.ratios.get("boot", {}).get(c))])
+                         "%.0f" % self.process("boot", c, "peak_mib"), ratio_text(self.ratios.get("boot", {}).get(c)),
+                         *(["%.2f" % phases["launch"] if "launch" in phases else ""] if launched else [])])
         return table(heads, rows)
 
     def activities(self):

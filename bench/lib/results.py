@@ -5,7 +5,7 @@
     workloads   {name: group, title}
     seconds     {workload: {contender: [a figure for each round, or null]}}: seconds of the whole, for the CPU suite less
                 those of a program that does nothing; with `operations`, {workload: {contender: count}}, to be divided by it
-    phases      {contender: {phase: median seconds}} of the boot
+    phases      {contender: {phase: median seconds}} of the boot; `launch`: of the browser's start before it
     processes   {job: {contender: wall and cpu seconds, peak_mib, medians}}
     stats       {job: {contender: medians of -jit-stats}}
     failed      {"contender workload": reason}

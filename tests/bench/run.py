@@ -5,6 +5,7 @@ import json
 import math
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ import report  # noqa: E402
 import results as results_  # noqa: E402
 import session  # noqa: E402
 import workloads  # noqa: E402
-from common import Failure  # noqa: E402
+from common import Failure, Missing  # noqa: E402
 
 TESTS = []
 # True speeds of the contenders of made-up results.
@@ -234,7 +235,102 @@ def processes_are_measured():
     equal((run.status, [text for _, text in run.lines]), (1, ["a", "b"]))
     assert run.lines[1][0] - run.lines[0][0] > 0.1 and run.wall >= 0.2 and run.peak_mib > 1
     assert "ZeroDivisionError" in run.errors
-    equal(measure.measure(["sleep", "60"], timeout=0.2).status, -9)
+    assert not run.late
+
+
+@test
+def late_processes_are_ended():
+    run = measure.measure(["sleep", "60"], timeout=0.2)
+    equal((run.status, run.late), (-15, True))
+    raises(Failure, lambda: contenders.check_status(run), "did not end in time")
+    # One that takes something away first, and then says that all is well.
+    run = measure.measure(["sh", "-c", "trap 'echo tidy; exit 0' TERM; sleep 60 & wait"], timeout=0.3)
+    equal((run.status, run.output, run.late), (0, "tidy", True))
+    raises(Failure, lambda: contenders.check_status(run), "did not end in time: tidy")
+    grace, measure.GRACE = measure.GRACE, 0.3
+    try:
+        equal(measure.measure(["sh", "-c", "trap '' TERM; sleep 60"], timeout=0.3).status, -9)
+    finally:
+        measure.GRACE = grace
+
+
+# ---- browsers ----
+
+class Skipped(Exception):
+    """A test that cannot run here; the text says why."""
+
+
+def drive(what, *arguments, timeout=60):
+    """(Run, what the page was asked for, is its process alive) of bench/browser/run.mjs with a browser that is none."""
+    for path in ("web/weft.mjs", "serve"):
+        if not os.path.exists(os.path.join(ROOT, "build", path)):
+            raise Skipped("build/%s does not exist: make web" % path)
+    try:
+        node = contenders.node()
+    except Missing as e:
+        raise Skipped(str(e)) from e
+    with tempfile.TemporaryDirectory() as folder:
+        package, temporary = os.path.join(folder, "node_modules", "puppeteer-core"), os.path.join(folder, "tmp")
+        os.makedirs(package)
+        os.mkdir(temporary)
+        shutil.copyfile(os.path.join(ROOT, "tests", "bench", "puppeteer.cjs"), os.path.join(package, "index.js"))
+        environment = {"BENCH_FOLDER": folder, "BENCH_PAGE": what, "TMPDIR": temporary}
+        run = measure.measure([node, "bench/browser/run.mjs", "chromium", "none", folder, *arguments], environment, timeout)
+        equal(os.listdir(temporary), [])  # the profile is gone
+        found = {n: open(os.path.join(folder, n), encoding="utf-8").read() for n in ("pid", "page")
+                 if os.path.exists(os.path.join(folder, n))}
+    if "pid" in found:
+        # All of its group have ended, or wait for somebody to notice.
+        states = command("ps", "-o", "stat=", "-g", found["pid"])[1].split()
+        assert all(state.startswith("Z") for state in states), states
+    return run, found.get("page")
+
+
+@test
+def browser_is_driven():
+    run, page = drive("ends", "-kernel", "README.md", "-append", "a&b=c d")
+    equal((run.status, run.errors), (3, "a remark"))
+    equal(page, '200 ?{"args":["-kernel","README.md","-append","a&b=c d"],"files":{"README.md":"/README.md"}}')
+    raises(Failure, lambda: contenders.in_page(run), "status 3")
+    run.status = 0
+    inside, said = contenders.in_page(run)
+    equal(inside.lines, [(0.25, "[    0.000000] Linux version 6"), (0.5, "")])
+    equal((inside.wall, said["stats"]), (0.75, {"guest_insns": 5}))
+    assert inside.cpu >= 0 and inside.peak_mib > 0 and said["launch"] > 0, said
+
+
+@test
+def browser_that_fails_leaves_nothing():
+    for what, words in (("fails", "no kernel here"), ("late", "clock")):
+        run, _ = drive(what, "-kernel", "README.md")
+        equal(run.status, 1)
+        assert words in run.errors, run.errors
+        raises(Failure, lambda: contenders.in_page(run), words)
+    for path in ("/etc/passwd", "build/no-such-file"):
+        run, _ = drive("ends", "-kernel", path)
+        equal(run.status, 1)
+        assert path in run.errors, run.errors
+    run, page = drive("stays", "-kernel", "README.md", timeout=2)
+    assert run.late and run.status == 143 and page, run
+    assert "Linux version" in run.output
+
+
+@test
+def browser_may_be_missing():
+    # Where there is no web build either, that is said.
+    raises(Missing, contenders.Browser("x", "X", ["no-such-browser"], "").find, "make ")
+
+
+@test
+def browser_must_have_the_last_word():
+    whole = ["0.500000 [ 0.0] Linux version 6", "1.250000 GUEST-READY 1", "1.300000 riscv64", "1.400000 GUEST-RC 0",
+             '@browser {"seconds": 1.5, "launch": 0.75, "cpu_seconds": 2, "peak_mib": 300, "stats": {"guest_insns": 9}}']
+    run = run_of([(9.0, text) for text in whole])
+    inside, said = contenders.in_page(run)
+    equal(contenders.read_boot(inside)["boot"], {"seconds": 1.5, "phases": {"load": 0.5, "kernel": 0.75, "end": 0.25}})
+    equal(said["launch"], 0.75)
+    raises(Failure, lambda: contenders.in_page(run_of(run.lines[:-1])), "GUEST-RC 0")
+    raises(Failure, lambda: contenders.in_page(run_of([])), "last line")
 
 
 # ---- files ----
@@ -307,6 +403,9 @@ def report_has_every_contender():
     few["failed"] = {"tb micro": "checksum"}
     assert "**failed**: tb micro: checksum" in report.whole(few)
     assert "Title of tb" in report.terminal(few)
+    assert "browser's start" not in report.whole(few)
+    few["phases"]["tb"]["launch"] = 1.23
+    assert "browser's start" in report.whole(few) and "1.23" in report.whole(few)
 
 
 @test
@@ -363,6 +462,8 @@ def main():
         try:
             function()
             print("ok %d - %s" % (number, function.__name__))
+        except Skipped as e:
+            print("ok %d - %s # SKIP %s" % (number, function.__name__, e))
         except Exception:  # pylint: disable=broad-except
             bad += 1
             print("not ok %d - %s" % (number, function.__name__))
