@@ -29,6 +29,7 @@ CPUState *cpu_new(const TargetOps *ops, VM *vm)
     h->cs = cs;
     h->vm = vm;
     h->tbc = tbc_new(ops, vm);
+    profile_init(&h->profile);
     tbc_set_protect(h->tbc, hart_protect_page, h);
     bus_set_write_listener(vm->bus, on_ram_written, h);
     hart_init_mmu(h);
@@ -46,6 +47,11 @@ void cpu_free(CPUState *cs)
     tbc_free(h->tbc);
     g_free(h);
     g_free(cs);
+}
+
+void cpu_enable_profile(CPUState *cs)
+{
+    profile_enable(&hart_of(cs)->profile, host_monotonic_ns);
 }
 
 bool cpu_set_jit(CPUState *cs, const JitConfig *config, char **error)
@@ -270,6 +276,7 @@ static TCIExit run_linked(Hart *h, uint32_t slot)
     uint32_t fn = fns[slot], r;
 
     cs->exit_root = 0;
+    profile_switch(&h->profile, PROFILE_LINKED);
     do {
         h->vm->stats.linked_returns++;
         r = ((LinkedFn *)(uintptr_t)fn)(cs, slot);
@@ -303,7 +310,14 @@ static TCIExit run_slow(Hart *h)
     h->vm->stats.slow_exits++;
     h->vm->stats.insns_linked -= (uint32_t)(tb->n_insns - (int)cs->exit_insn);
     jit_slow(h->jit, cs->exit_slot, cs->exit_root);
+    profile_switch(&h->profile, PROFILE_INTERPRETER);
     return tci_resume(cs, tbc_insn_word(h->tbc, tb, cs->exit_insn));
+}
+
+static TCIExit interpret(Hart *h, uint32_t slot)
+{
+    profile_switch(&h->profile, PROFILE_INTERPRETER);
+    return tci_run(h->cs, slot);
 }
 
 /* Runs from a slot, in whichever form its TBs are, until neither form can go on. */
@@ -311,12 +325,13 @@ static TCIExit run_tiers(Hart *h, uint32_t slot)
 {
     CPUState *cs = h->cs;
     for (;;) {
-        TCIExit why = h->fns[slot] ? run_linked(h, slot) : tci_run(cs, slot);
+        TCIExit why = h->fns[slot] ? run_linked(h, slot) : interpret(h, slot);
         if (why == TCI_EXIT_SLOW) {
             why = run_slow(h);
         }
         slot = cs->exit_slot;
         if (why == TCI_EXIT_HOT) {
+            profile_switch(&h->profile, PROFILE_DISPATCHER);
             jit_hot(h->jit, slot);
         } else if (why != TCI_EXIT_MISS || !(h->fns[slot] || tbc_key(h->tbc, slot)->tb)) {
             return why;
@@ -326,7 +341,9 @@ static TCIExit run_tiers(Hart *h, uint32_t slot)
 
 static TCIExit run(Hart *h, uint32_t slot)
 {
-    return h->fns ? run_tiers(h, slot) : tci_run(h->cs, slot);
+    TCIExit why = h->fns ? run_tiers(h, slot) : interpret(h, slot);
+    profile_switch(&h->profile, PROFILE_DISPATCHER);
+    return why;
 }
 
 /*
@@ -353,6 +370,17 @@ static TCIExit enter(Hart *h, uint32_t slot)
     return why;
 }
 
+/* False: there is no code at pc. */
+static bool translate(Hart *h, uint32_t slot)
+{
+    profile_switch(&h->profile, PROFILE_OTHER);
+    int64_t t0 = host_monotonic_ns();
+    bool ok = tbc_translate(h->tbc, slot, h->cs->pc);
+    h->vm->stats.translate_ns += host_monotonic_ns() - t0;
+    profile_switch(&h->profile, PROFILE_DISPATCHER);
+    return ok;
+}
+
 /*
  * Runs one chain of TBs from cs->pc. False: back to the main loop, for the budget is spent or
  * somebody asked.
@@ -377,16 +405,11 @@ static bool run_chain(Hart *h)
         deliver_exception(h);
         return cs->budget >= 0;
     }
-    if (!tbc_key(h->tbc, slot)->tb) {
-        int64_t t0 = host_monotonic_ns();
-        bool ok = tbc_translate(h->tbc, slot, cs->pc);
-        h->vm->stats.translate_ns += host_monotonic_ns() - t0;
-        if (!ok) {
-            cs->ops->bus_fault(cs, cs->pc, MMU_FETCH);
-            cs->budget--;
-            deliver_exception(h);
-            return cs->budget >= 0;
-        }
+    if (!tbc_key(h->tbc, slot)->tb && !translate(h, slot)) {
+        cs->ops->bus_fault(cs, cs->pc, MMU_FETCH);
+        cs->budget--;
+        deliver_exception(h);
+        return cs->budget >= 0;
     }
     switch (enter(h, slot)) {
     case TCI_EXIT_MISS: pc_from_slot(h, cs->exit_slot); return true;
@@ -421,7 +444,9 @@ void cpu_exec(CPUState *cs, int32_t budget)
 
     cs->insns_done = cpu_insns(cs);
     cs->budget = cs->budget_given = budget;
+    profile_enter(&h->profile);
     for (;;) {
+        profile_turn(&h->profile);
         if (__atomic_exchange_n(&cs->exit_request, 0, __ATOMIC_SEQ_CST)) {
             cs->tb_flags_dirty = true;
             if (h->vm->attention) {
@@ -441,6 +466,7 @@ void cpu_exec(CPUState *cs, int32_t budget)
             break;
         }
     }
+    profile_leave(&h->profile);
 }
 
 void cpu_jit_info(CPUState *cs, GString *out)

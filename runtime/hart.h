@@ -3,6 +3,7 @@
 #define RUNTIME_HART_H
 
 #include "runtime/jit.h"
+#include "runtime/profile.h"
 #include "runtime/vm.h"
 #include "tcg/tci/tci.h"
 
@@ -121,6 +122,7 @@ struct Hart {
     TBCache *tbc;
     Jit *jit;      /* NULL: everything is interpreted */
     uint32_t *fns; /* with jit: function of a slot, as its index in the function table; 0 none */
+    Profile profile;
 
     /* soft TLB, what the inline compare does not need */
     uint64_t tlb_phys[CPU_MMU_MODES][CPU_TLB_SIZE];        /* physical page */

@@ -112,6 +112,7 @@ typedef struct JitJob {
     char *error;
     unsigned nb_guarded;
     int64_t generate_ns, link_ns;
+    bool by_worker;
 } JitJob;
 
 /* What jobs are done with; one a thread. */

@@ -501,6 +501,7 @@ static void count_module(Jit *jit, const JitJob *job, const JitModule *m)
     st->wasm_bytes += m->bytes;
     st->generate_ns += job->generate_ns;
     st->link_ns += job->link_ns;
+    st->worker_ns += job->by_worker ? job->generate_ns + job->link_ns : 0;
     st->units_live = jit->live;
     st->units_most = MAX(st->units_most, jit->live);
     st->code_cache_most = MAX(st->code_cache_most, jit->code_bytes);

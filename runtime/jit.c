@@ -224,6 +224,7 @@ static void start_job(Jit *jit, JitJob *job)
 {
     if (worker_serves(jit)) {
         jit->job = job;
+        job->by_worker = true;
         worker_post(jit->worker, job);
         return;
     }
@@ -243,19 +244,15 @@ static bool batch_is_due(const Jit *jit)
                                cpu_insns(jit->h->cs) - jit->queued_at >= MAX_AGE * wait);
 }
 
-static void batch_safe_point(Jit *jit)
+/* Takes what was made, if anything was, and begins what is due. */
+static void work(Jit *jit, JitJob *made)
 {
-    JitJob *job;
+    JitJob *job = NULL;
 
-    if (jit->job) {
-        job = worker_result(jit->worker, false);
-        if (!job) {
-            return;
-        }
+    if (made) {
         jit->job = NULL;
-        install(jit, job);
+        install(jit, made);
     }
-    job = NULL;
     if (batch_is_due(jit)) {
         if (jit->config.mode == JIT_TB) {
             make_room(jit); /* before: what leaves gives its table slot back */
@@ -271,6 +268,20 @@ static void batch_safe_point(Jit *jit)
     if (job) {
         start_job(jit, job);
     }
+}
+
+static void batch_safe_point(Jit *jit)
+{
+    JitJob *made = jit->job ? worker_result(jit->worker, false) : NULL;
+
+    if (jit->job ? !made : !jit->look_at_modules && !batch_is_due(jit)) {
+        return;
+    }
+    int64_t start = host_monotonic_ns();
+    profile_switch(&jit->h->profile, PROFILE_OTHER);
+    work(jit, made);
+    profile_switch(&jit->h->profile, PROFILE_DISPATCHER);
+    jit->h->vm->stats.jit_ns += host_monotonic_ns() - start;
 }
 
 void jit_safe_point(Jit *jit)

@@ -252,6 +252,9 @@ char *machine_build(Machine *m)
     vm->bus = bus_new();
     vm->clock = clock_new();
     vm->cpu = cpu_new(&riscv_target_ops, vm);
+    if (opt->stats_file) {
+        cpu_enable_profile(vm->cpu);
+    }
     if (opt->icount) {
         clock_set_icount(vm->clock, opt->icount_shift, icount_insns, vm);
     }

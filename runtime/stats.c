@@ -16,15 +16,29 @@ static void add_seconds(GString *out, const char *name, int64_t ns)
                            (gint64)(ns / 1000000000), (unsigned)(ns % 1000000000 / 1000));
 }
 
+static void add_profile(GString *out, const Hart *h)
+{
+    const TBStats *s = &h->vm->stats;
+    int64_t ns[PROFILE_PARTS];
+
+    profile_estimate(&h->profile, s->translate_ns + s->jit_ns, ns);
+    add_seconds(out, "interpret_seconds", ns[PROFILE_INTERPRETER]);
+    add_seconds(out, "dispatcher_seconds", ns[PROFILE_DISPATCHER]);
+    if (h->jit) {
+        add_seconds(out, "linked_seconds", ns[PROFILE_LINKED]);
+    }
+}
+
 void stats_json(VM *vm, int64_t wall_ns, GString *out)
 {
     const TBStats *s = &vm->stats;
+    const Hart *h = hart_of(vm->cpu);
     uint64_t insns = cpu_insns(vm->cpu);
     /* Millions a second, in thousandths. */
     uint64_t mips = wall_ns > 0 ? (uint64_t)((double)insns * 1e6 / (double)wall_ns) : 0;
 
     g_string_append_printf(out, "{\n  \"version\": \"" WEFT_VERSION "\",\n  \"jit\": \"%s\"",
-                           jit_mode_name(hart_of(vm->cpu)->jit));
+                           jit_mode_name(h->jit));
     add_seconds(out, "wall_seconds", wall_ns);
     add_u64(out, "guest_insns", insns);
     g_string_append_printf(out, ",\n  \"mips\": %" G_GUINT64_FORMAT ".%03u", (guint64)(mips / 1000),
@@ -37,6 +51,9 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
     add_u64(out, "bytecode_bytes", s->bytecode_bytes);
     add_seconds(out, "translate_seconds", s->translate_ns);
     add_seconds(out, "idle_seconds", s->idle_ns);
+    if (profile_enabled(&h->profile)) {
+        add_profile(out, h);
+    }
     add_u64(out, "dispatcher_returns", s->dispatcher_returns);
     add_u64(out, "tb_lookups", s->lookups);
     add_u64(out, "jump_cache_misses", vm->cpu->jc_misses);
@@ -45,7 +62,7 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
     add_u64(out, "tlb_page_flushes", s->page_flushes);
     add_u64(out, "exceptions", s->exceptions);
     add_u64(out, "interrupts", s->interrupts);
-    if (hart_of(vm->cpu)->jit) {
+    if (h->jit) {
         JitHostStats host;
         jit_host_stats(&host);
         add_u64(out, "insns_compiled_code", s->insns_linked);
@@ -77,6 +94,8 @@ void stats_json(VM *vm, int64_t wall_ns, GString *out)
         add_seconds(out, "first_call_seconds", s->first_call_ns);
         add_seconds(out, "link_seconds", s->link_ns);
         add_seconds(out, "generate_seconds", s->generate_ns);
+        add_seconds(out, "worker_seconds", s->worker_ns);
+        add_seconds(out, "jit_seconds", s->jit_ns);
         add_seconds(out, "compile_seconds", (int64_t)host.compile_ns);
         add_seconds(out, "instantiate_seconds", (int64_t)host.instantiate_ns);
     }

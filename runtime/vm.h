@@ -28,7 +28,9 @@ typedef struct TBStats {
     uint64_t modules_merged;  /* modules whose codes were linked anew or replaced */
     uint64_t code_cache_most; /* bytes of objects and modules */
     int64_t generate_ns, link_ns, first_call_ns;
-    int64_t idle_ns; /* in the host's sleep, with nothing to run */
+    int64_t worker_ns; /* that part of the former two that was the compile worker's */
+    int64_t jit_ns;    /* all work of the hart's thread for compiled code, planning too */
+    int64_t idle_ns;   /* in the host's sleep, with nothing to run */
 } TBStats;
 
 struct VM {
@@ -66,6 +68,8 @@ struct VM {
 /* Allocates a hart of this target (zeroed, not reset) and its translator. */
 CPUState *cpu_new(const TargetOps *ops, VM *vm);
 void cpu_free(CPUState *cs);
+/* What the hart's thread does is looked at from now on, for stats_json(). */
+void cpu_enable_profile(CPUState *cs);
 /* Drops all translated code, soft TLB, jump cache; calls ops->reset. */
 void cpu_reset(CPUState *cs);
 /* Runs until the budget (instructions) is spent, an exit is requested, or the hart halts. */

@@ -78,6 +78,13 @@ export interface Stats {
   compile_seconds?: number;
   instantiate_seconds?: number;
   first_call_seconds?: number;
+  interpret_seconds?: number;
+  linked_seconds?: number;
+  dispatcher_seconds?: number;
+  /** Of generate_seconds and link_seconds, what the compile worker did. */
+  worker_seconds?: number;
+  /** All that the vCPU's thread did for compiled code. */
+  jit_seconds?: number;
   [name: string]: number | string | undefined;
 }
 

@@ -220,6 +220,30 @@ def statistics_count_each_instruction_once(env):
 
 
 @case
+def statistics_say_where_time_goes(env):
+    """The parts add up to nearly all of the time; what is not there is the main loop's."""
+    path = env.path("parts.json")
+    faults = env.file("faults.bin", guests.faults(0x80000))
+    for accel in ("tcg,jit=off", "tcg,jit=tb", "tcg,jit=batch,threshold=10,wait=100,worker-after=0"):
+        r = env.run("-bios", faults, "-nographic", "-accel", accel, "-jit-stats", path)
+        if "jit=off" not in accel:
+            needs_engine(r)
+        check(r.returncode == 0, (accel, r))
+        with open(path) as f:
+            stats = json.load(f)
+        compiled = [stats[key] for key in ("linked_seconds", "jit_seconds")] if "off" not in accel else []
+        parts = [stats[key + "_seconds"] for key in ("interpret", "dispatcher", "translate", "idle")] + compiled
+        check(min(parts) >= 0 and stats["dispatcher_seconds"] > 0, (accel, stats))
+        check(0.5 * stats["wall_seconds"] <= sum(parts) <= stats["wall_seconds"], (accel, sum(parts), stats))
+        if compiled:
+            check(stats["linked_seconds"] > stats["interpret_seconds"], (accel, stats))
+            own = sum(stats[key + "_seconds"] for key in ("generate", "link", "compile", "instantiate", "first_call"))
+            check(own - stats["worker_seconds"] <= stats["jit_seconds"] + 1e-4, (accel, stats))
+        else:
+            check("linked_seconds" not in stats and stats["interpret_seconds"] > 0, stats)
+
+
+@case
 def accelerator_options(env):
     """Each in its extremes; the guest runs, and is compiled."""
     path = env.path("accel.json")
