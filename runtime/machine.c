@@ -252,7 +252,7 @@ char *machine_build(Machine *m)
     vm->bus = bus_new();
     vm->clock = clock_new();
     vm->cpu = cpu_new(&riscv_target_ops, vm);
-    if (opt->stats_file) {
+    if (opt->profile) {
         cpu_enable_profile(vm->cpu);
     }
     if (opt->icount) {

@@ -11,7 +11,7 @@ struct AccelKeys {
     char *accel, *jit, *thread, *link, *compile;
     uint64_t threshold, max_instances, batch, wait, region, first, samples, compact, code_cache,
         worker_after;
-    bool names, counters;
+    bool names, counters, profile;
 };
 
 static const struct AccelKeys defaults = {
@@ -109,6 +109,7 @@ gboolean opt_accel(const char *name, const char *value, gpointer data, GError **
         {"threshold", KEY_UINT, offsetof(struct AccelKeys, threshold)},
         {"names", KEY_BOOL, offsetof(struct AccelKeys, names)},
         {"counters", KEY_BOOL, offsetof(struct AccelKeys, counters)},
+        {"profile", KEY_BOOL, offsetof(struct AccelKeys, profile)},
         {"max-instances", KEY_UINT, offsetof(struct AccelKeys, max_instances)},
         {"link", KEY_STRING, offsetof(struct AccelKeys, link)},
         {"compile", KEY_STRING, offsetof(struct AccelKeys, compile)},
@@ -137,6 +138,7 @@ gboolean opt_accel(const char *name, const char *value, gpointer data, GError **
                                   a.accel);
     }
     set_jit(&p->opt->jit, &a, &message);
+    p->opt->profile = a.profile;
     if (!message && a.thread && strcmp(a.thread, "single") != 0) {
         message = g_strdup_printf(strcmp(a.thread, "multi") == 0 ? "thread=%s is not supported yet"
                                                                  : "unknown thread=%s",

@@ -44,6 +44,7 @@ typedef struct Options {
     JitConfig jit;
     char *log_items, *log_file;
     char *stats_file;
+    bool profile; /* the statistics say what the time went to */
 
     /* -test: for our own tests, not documented in -help */
     uint64_t max_insns;

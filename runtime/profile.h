@@ -1,5 +1,5 @@
 /*
- * What the hart's thread does in translated code and in the dispatcher, for -jit-stats. Of each
+ * What the hart's thread does in translated code and in the dispatcher (profile=on). Of each
  * PROFILE_EVERY turns of the dispatcher's loop one is timed, chosen at random, so that loops of the
  * guest do not beat with it; where turns are long, each is. That gives shares; the time that they
  * are shares of is measured.

@@ -225,7 +225,7 @@ def statistics_say_where_time_goes(env):
     path = env.path("parts.json")
     faults = env.file("faults.bin", guests.faults(0x80000))
     for accel in ("tcg,jit=off", "tcg,jit=tb", "tcg,jit=batch,threshold=10,wait=100,worker-after=0"):
-        r = env.run("-bios", faults, "-nographic", "-accel", accel, "-jit-stats", path)
+        r = env.run("-bios", faults, "-nographic", "-accel", accel + ",profile=on", "-jit-stats", path)
         if "jit=off" not in accel:
             needs_engine(r)
         check(r.returncode == 0, (accel, r))

@@ -219,7 +219,7 @@ static void test_accel(void)
     accept_line(
         "weft -kernel k -accel tcg,jit=batch,threshold=65535,max-instances=16,link=slot,"
         "compile=inline,batch=1,wait=0,region=1,first=128,samples=255,worker-after=0,compact=2,"
-        "code-cache=64K,names=on",
+        "code-cache=64K,names=on,profile=on",
         &opt);
     g_assert_cmpuint(opt.jit.threshold, ==, 65535);
     g_assert_cmpuint(opt.jit.max_instances, ==, 16);
