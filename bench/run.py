@@ -107,7 +107,7 @@ def jobs_of(found, wants):
             names = [*names, EMPTY]
         for job in c.jobs(names, wants):
             by_name.setdefault(job.name, {})[c] = job
-    for name in ["boot", EMPTY, *sorted(n for n in by_name if n.startswith("cpu/") and n != EMPTY), EMPTY, "cpu", "micro", "system"]:
+    for name in ["boot", "profile", EMPTY, *sorted(n for n in by_name if n.startswith("cpu/") and n != EMPTY), EMPTY, "cpu", "micro", "system"]:
         if name in by_name:
             order.append((name, by_name[name]))
     return order

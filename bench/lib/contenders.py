@@ -24,7 +24,7 @@ IN_PAGE = ("The web build with threads, headless, each time with an empty profil
 STATS = ["wall_seconds", "guest_insns", "insns_interpreted", "insns_compiled_code", "tbs_translated", "tbs_compiled", "modules",
          "modules_most_live", "wasm_bytes", "links_direct", "links_slot", "links_guarded", "dispatcher_returns", "tlb_misses",
          "idle_seconds", "translate_seconds", "generate_seconds", "link_seconds", "compile_seconds", "instantiate_seconds",
-         "first_call_seconds"]
+         "first_call_seconds", "interpret_seconds", "linked_seconds", "dispatcher_seconds", "jit_seconds", "worker_seconds"]
 
 
 @dataclass
@@ -65,6 +65,12 @@ def read_boot(run):
         raise Failure("the guest did not boot: " + " ".join(run.output[-300:].split()))
     phases = {"load": times["first_line"], "kernel": times["ready"] - times["first_line"], "end": run.wall - times["ready"]}
     return {"boot": {"seconds": run.wall, "phases": phases}}
+
+
+def read_profile(run):
+    """A boot for its statistics alone: those of the vCPU's time are not free."""
+    read_boot(run)
+    return {}
 
 
 def read_program(name, want):
@@ -162,6 +168,7 @@ class Contender:
 class Riscv(Contender):
     """An emulator with QEMU's command line. `command` is set by prepare()."""
     environment = None
+    accel = None  # Weft's -accel in the command
     built = {}  # what prepare() has built, for all of them
 
     def find(self):
@@ -190,7 +197,11 @@ class Riscv(Contender):
     def jobs(self, wanted, wants):
         found = []
         if "boot" in wanted:
-            found.append(self.job("boot", self.linux(os.path.join(GUEST, "initramfs.cpio.gz"), "uname -m"), read_boot))
+            command = self.linux(os.path.join(GUEST, "initramfs.cpio.gz"), "uname -m")
+            found.append(self.job("boot", command, read_boot))
+            if self.accel:
+                profiled = [w + ",profile=on" if w == self.accel else w for w in command]
+                found.append(self.job("profile", profiled, read_profile))
         for name in wanted:
             if name.startswith("cpu/"):
                 found.append(self.job(name, self.bare(self.built["cpu"][name[4:]]), read_program(name[4:], wants.cpu[name])))
@@ -309,7 +320,7 @@ class Browser(Riscv):
 
     def __init__(self, name, title, executables, note):
         super().__init__(name, title, note, short=True)
-        self.executables = executables
+        self.executables, self.accel = executables, "tcg,jit=batch"
 
     def find(self):
         for path in ("web/weft.mjs", "serve"):
@@ -319,7 +330,7 @@ class Browser(Riscv):
         if not found:
             raise Missing("%s is not installed: make bench-deps" % self.executables[0])
         self.driver = [node(), "bench/browser/run.mjs", self.name, found[0], find_script("puppeteer.sh")]
-        self.command = ["bench/browser/run.mjs", self.name, "-accel", "tcg,jit=batch"]
+        self.command = ["bench/browser/run.mjs", self.name, "-accel", self.accel]
         self.version = first_line([found[0], "--version"]).strip()
 
     def job(self, name, command, read):

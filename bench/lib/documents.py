@@ -52,6 +52,8 @@ def run(results):
                                  ("### Boot", "boot", "Phases of the boot"),
                                  ("### Mechanisms", "tb-batch", "One module per TB against the linker")):
         text = text.replace(heading + "\n", "%s\n\n![%s](plots/%s.svg)\n" % (heading, words, plot), 1)
+    heading = "Where the time of the vCPU's thread went"  # not in results without the figures for it
+    text = text.replace(heading, "![What the vCPU's thread did](plots/activities.svg)\n\n" + heading, 1)
     return (caution(results) + "\n" + text).lstrip()
 
 

@@ -10,6 +10,10 @@ from workloads import GROUPS
 LEFT, RIGHT, TOP, ROW = 190, 70, 64, 22
 KINDS = {"batch": "batch", "tb": "tb", "off": "off", "qemu": "qemu", "qemu-newest": "qemu", "v86": "v86", "host": "host"}
 MODES = ["batch", "tb", "off"]
+# (class, opacity) of what the report's ACTIVITIES are.
+ACTIVITY_KINDS = {"interpret": ("off", 1), "compiled code": ("batch", 1), "dispatcher": ("v86", 1), "translate": ("other", 1),
+                  "generate, link": ("tb", 1), "compile": ("tb", 0.75), "instantiate": ("tb", 0.55), "first calls": ("tb", 0.4),
+                  "plan, install": ("tb", 0.25), "main loop": ("qemu", 1), "idle": ("grid", 1)}
 PHASE_KINDS = {"load": "off", "kernel": "batch", "end": "tb"}
 
 
@@ -131,37 +135,61 @@ def linear_ticks(most):
     return [n * step for n in range(int(most / step) + 1)]
 
 
-def boot(report):
-    """The phases of the boot, one bar for each contender."""
-    rows = [(c, report.results["phases"][c]) for c in report.names if c in report.results["phases"]]
-    if not rows:
-        return None
-    height = TOP + 26 + ROW * len(rows) + 36
-    drawing = Drawing(760, height, "Debian from power-on to a command and off", "Seconds of wall time, medians.")
-    most = max(sum(p[phase] for phase in PHASES) for _, p in rows)
-    start, end = LEFT, 760 - RIGHT
-    x = LEFT
-    for phase, title in PHASES.items():
-        drawing.rect(x, TOP - 6, 12, 12, PHASE_KINDS[phase], 2)
-        drawing.text(x + 18, TOP + 5, title, "ink", 12)
-        x += 34 + 7 * len(title)
-    top, bottom = TOP + 18, height - 30
+def stacked(title, subtitle, parts, rows):
+    """Bars of several parts: parts are (part, title, kind, opacity), rows (title, {part: seconds}, seconds of the whole)."""
+    legends, x = [[]], LEFT
+    for part, words, kind, opacity in parts:
+        width = 34 + 7 * len(words)
+        if x + width > 760 and legends[-1]:
+            legends.append([])
+            x = LEFT
+        legends[-1].append((x, words, kind, opacity))
+        x += width
+    top = TOP + 18 * len(legends)
+    height = top + 8 + ROW * len(rows) + 36
+    drawing = Drawing(760, height, title, subtitle)
+    for n, line in enumerate(legends):
+        for x, words, kind, opacity in line:
+            drawing.rect(x, TOP - 6 + 18 * n, 12, 12, kind, 2, opacity)
+            drawing.text(x + 18, TOP + 5 + 18 * n, words, "ink", 12)
+    most = max(sum(values.get(part, 0) for part, _, _, _ in parts) for _, values, _ in rows)
+    start, end, bottom = LEFT, 760 - RIGHT, height - 30
     for tick in linear_ticks(most):
         at = start + tick / most * (end - start)
         drawing.line(at, top, at, bottom)
         drawing.text(at, bottom + 15, "%g s" % tick, "soft", 11, "middle")
     y = top + 4
-    for contender, phases in rows:
-        drawing.text(LEFT - 10, y + 14, report.title(contender), "ink", 12, "end")
+    for name, values, total in rows:
+        drawing.text(LEFT - 10, y + 14, name, "ink", 12, "end")
         x = start
-        for phase in PHASES:
-            w = phases[phase] / most * (end - start)
-            drawing.rect(x, y + 3, w, ROW - 6, PHASE_KINDS[phase])
-            x += w
-        total = noise.median(report.results["seconds"]["boot"][contender])
+        for part, _, kind, opacity in parts:
+            if values.get(part):
+                w = values[part] / most * (end - start)
+                drawing.rect(x, y + 3, w, ROW - 6, kind, 0, opacity)
+                x += w
         drawing.text(760 - 14, y + 14, "%.2f" % total, "ink", 12, "end")
         y += ROW
     return drawing
+
+
+def boot(report):
+    """The phases of the boot, one bar for each contender."""
+    rows = [(report.title(c), report.results["phases"][c], noise.median(report.results["seconds"]["boot"][c]))
+            for c in report.names if c in report.results["phases"]]
+    if not rows:
+        return None
+    return stacked("Debian from power-on to a command and off", "Seconds of wall time, medians.",
+                   [(phase, title, PHASE_KINDS[phase], 1) for phase, title in PHASES.items()], rows)
+
+
+def activities(report):
+    """What the vCPU's thread did in the boot, one bar for each of Weft's contenders."""
+    times = report.times()
+    if not times:
+        return None
+    return stacked("What the vCPU's thread did in the boot", "Seconds, medians. The first three are estimates.",
+                   [(part, part, kind, opacity) for part, (kind, opacity) in ACTIVITY_KINDS.items()],
+                   [(report.title(c), row, sum(row.values())) for c, row in times.items()])
 
 
 def label_points(drawing, places, right):
@@ -210,7 +238,7 @@ def scatter(report):
     return drawing
 
 
-PLOTS = {"ratios": summary, "workloads": details, "boot": boot, "tb-batch": scatter}
+PLOTS = {"ratios": summary, "workloads": details, "boot": boot, "activities": activities, "tb-batch": scatter}
 
 
 def write_all(results, folder):

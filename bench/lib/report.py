@@ -4,9 +4,20 @@ import ratios as ratios_
 from workloads import GROUPS
 
 PHASES = {"load": "to the first kernel line", "kernel": "to GUEST-READY", "end": "command, power-off"}
-ACTIVITIES = [("translate_seconds", "translate"), ("generate_seconds", "generate"), ("link_seconds", "link"),
-              ("compile_seconds", "compile"), ("instantiate_seconds", "instantiate"), ("first_call_seconds", "first calls"),
-              ("idle_seconds", "idle")]
+# What the vCPU's thread does, of the statistics: (title, fields that add up, fields to take off). What the compile worker
+# generates and links is in those two fields, too.
+MADE = ["generate_seconds", "link_seconds"]
+ENGINE = ["compile_seconds", "instantiate_seconds", "first_call_seconds"]
+ACTIVITIES = [("interpret", ["interpret_seconds"], []), ("compiled code", ["linked_seconds"], []),
+              ("dispatcher", ["dispatcher_seconds"], []), ("translate", ["translate_seconds"], []),
+              ("generate, link", MADE, ["worker_seconds"]), ("compile", ["compile_seconds"], []),
+              ("instantiate", ["instantiate_seconds"], []), ("first calls", ["first_call_seconds"], []),
+              ("plan, install", ["jit_seconds", "worker_seconds"], MADE + ENGINE), ("idle", ["idle_seconds"], [])]
+REST = "main loop"
+# Of results files older than these fields.
+OLD_ACTIVITIES = [("translate_seconds", "translate"), ("generate_seconds", "generate"), ("link_seconds", "link"),
+                  ("compile_seconds", "compile"), ("instantiate_seconds", "instantiate"), ("first_call_seconds", "first calls"),
+                  ("idle_seconds", "idle")]
 # In batch mode, after a short start, in the compile worker: not part of the vCPU's time.
 IN_WORKER = {"generate_seconds", "link_seconds"}
 UNITS = {"micro": (1e9, "nanoseconds"), "system": (1e6, "microseconds")}  # of groups whose workloads have operations
@@ -94,16 +105,39 @@ class Report:
                          *(["%.2f" % phases["launch"] if "launch" in phases else ""] if launched else [])])
         return table(heads, rows)
 
+    def times(self):
+        """{contender: {activity: seconds of the vCPU's thread}} in the boot, which add up to its wall time; empty for results
+        without the fields for it."""
+        found = {}
+        for c, stats in self.results["stats"].get("profile", {}).items():
+            if "interpret_seconds" in stats:
+                row = {title: max(sum(stats.get(key, 0) for key in plus) - sum(stats.get(key, 0) for key in less), 0)
+                       for title, plus, less in ACTIVITIES if plus[0] in stats}
+                found[c] = {**row, REST: max(stats["wall_seconds"] - sum(row.values()), 0)}
+        return found
+
     def activities(self):
+        """What the vCPU's thread did in the boot, and beside it the compile worker."""
+        titles = [title for title, _, _ in ACTIVITIES] + [REST]
+        rows = []
+        for c, row in self.times().items():
+            stats = self.results["stats"]["profile"][c]
+            share = 100 * stats.get("insns_compiled_code", 0) / stats["guest_insns"]
+            rows.append([self.title(c), "%.2f" % stats["wall_seconds"], *("%.2f" % row[t] if t in row else "" for t in titles),
+                         "%.2f" % stats["worker_seconds"] if stats.get("worker_seconds") else "", "%.1f" % share,
+                         thousands(stats["guest_insns"] / 1e6)])
+        return table(["", "machine, s", *titles, "worker: generate, link", "compiled code, % of instructions", "M instructions"], rows)
+
+    def old_activities(self):
         """What the vCPU's thread did in the boot. `run` is what is left: interpreter, compiled code and dispatcher."""
-        heads = ["", "machine, s", "run", *(title for _, title in ACTIVITIES), "compiled code, % of instructions", "M instructions"]
+        heads = ["", "machine, s", "run", *(title for _, title in OLD_ACTIVITIES), "compiled code, % of instructions", "M instructions"]
         rows = []
         for c, stats in self.results["stats"].get("boot", {}).items():
             in_worker = IN_WORKER if "jit=batch" in self.results["contenders"][c]["command"] else set()
-            own = sum(stats.get(key, 0) for key, _ in ACTIVITIES if key not in in_worker)
+            own = sum(stats.get(key, 0) for key, _ in OLD_ACTIVITIES if key not in in_worker)
             share = 100 * stats.get("insns_compiled_code", 0) / stats["guest_insns"]
             cells = ["%.2f%s" % (stats[key], " (worker)" if key in in_worker else "") if key in stats else ""
-                     for key, _ in ACTIVITIES]
+                     for key, _ in OLD_ACTIVITIES]
             rows.append([self.title(c), "%.2f" % stats["wall_seconds"], "%.2f" % (stats["wall_seconds"] - own), *cells,
                          "%.1f" % share, thousands(stats["guest_insns"] / 1e6)])
         return table(heads, rows)
@@ -177,11 +211,17 @@ class Report:
         lines += ["- **failed**: %s: %s" % item for item in self.results["failed"].items()]
         return "\n".join(lines) + "\n" if lines else ""
 
+    def where_time_went(self):
+        if self.times():
+            return ["Where the time of the vCPU's thread went, seconds: the first three are estimates. What the compile worker did"
+                    " went on beside it. Of boots of their own (`profile=on`), which take a little longer.\n", self.activities()]
+        return ["Where the vCPU's time went, seconds. `run` is the rest: interpreter, compiled code, dispatcher, devices. What the"
+                " compile worker did is not in it.\n", self.old_activities()]
+
     def whole(self):
         parts = ["# Results\n", self.conditions(), self.troubles(), "## Summary\n", self.summary()]
         if self.in_group("boot"):
-            parts += ["## Boot\n", self.boot(), "Where the vCPU's time went, seconds. `run` is the rest: interpreter, compiled code,"
-                      " dispatcher, devices. What the compile worker did is not in it.\n", self.activities(), self.links()]
+            parts += ["## Boot\n", self.boot(), *self.where_time_went(), self.links()]
         for g in ("cpu", "micro", "system"):
             if self.in_group(g):
                 unit = UNITS[g][1] + " an operation" if g in UNITS else "seconds"

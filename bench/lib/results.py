@@ -7,7 +7,7 @@
                 those of a program that does nothing; with `operations`, {workload: {contender: count}}, to be divided by it
     phases      {contender: {phase: median seconds}} of the boot; `launch`: of the browser's start before it
     processes   {job: {contender: wall and cpu seconds, peak_mib, medians}}
-    stats       {job: {contender: medians of -jit-stats}}
+    stats       {job: {contender: medians of -jit-stats}}; the job `profile` is a boot with profile=on
     failed      {"contender workload": reason}
 """
 import json

@@ -408,10 +408,62 @@ def report_has_every_contender():
     assert "browser's start" in report.whole(few) and "1.23" in report.whole(few)
 
 
+def with_activities():
+    """Results whose statistics say what the time went to: in batch and tb 1.4 s, of which the main loop has 0.1."""
+    found = made()
+    common = {"wall_seconds": 1.4, "guest_insns": 6e8, "interpret_seconds": 0.3, "linked_seconds": 0.25, "dispatcher_seconds": 0.12,
+              "translate_seconds": 0.2, "generate_seconds": 0.11, "link_seconds": 0.04, "compile_seconds": 0.06,
+              "instantiate_seconds": 0.02, "first_call_seconds": 0.03, "idle_seconds": 0.13}
+    # With a worker, that one generates and links but for 0.02 s.
+    off = {"wall_seconds": 3.0, "guest_insns": 6e8, "interpret_seconds": 2.5, "dispatcher_seconds": 0.2,
+           "translate_seconds": 0.2, "idle_seconds": 0}
+    found["stats"]["profile"] = {"batch": dict(common, worker_seconds=0.13, jit_seconds=0.3),
+                                 "tb": dict(common, worker_seconds=0, jit_seconds=0.3), "off": off}
+    found["contenders"]["off"] = dict(found["contenders"]["tb"], title="Title of off")
+    return found
+
+
+@test
+def report_says_where_time_went():
+    times = report.Report(with_activities()).times()
+    for c, wall in (("batch", 1.4), ("tb", 1.4), ("off", 3.0)):
+        near(sum(times[c].values()), wall)
+        near(times[c]["main loop"], 0.1)
+    near(times["batch"]["generate, link"], 0.02)
+    near(times["batch"]["plan, install"], 0.17)
+    near(times["tb"]["generate, link"], 0.15)
+    near(times["tb"]["plan, install"], 0.04)
+    assert "compiled code" not in times["off"] and "compile" not in times["off"], times["off"]
+    text = report.Report(with_activities()).activities()
+    heads, _, batch, tb, off = ([cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines())
+    column = heads.index("worker: generate, link")
+    equal([batch[column], tb[column], off[column]], ["0.13", "", ""])
+    equal(off[heads.index("compiled code")], "")
+    whole = report.whole(with_activities())
+    assert "What the compile worker did" in whole and "`run`" not in whole
+    assert "plots/activities.svg" in documents.run(with_activities())
+    assert "plots/activities.svg" not in documents.run(made())
+    equal({title for title, _, _ in report.ACTIVITIES} | {report.REST}, set(plots.ACTIVITY_KINDS))
+
+
+@test
+def profile_is_a_boot_of_its_own():
+    c = next(c for c in contenders.contenders() if c.name == "link-slot")
+    c.command = ["weft", "-accel", c.accel]
+    jobs = {job.name: job for job in c.jobs(["boot"], None)}
+    equal(sorted(jobs), ["boot", "profile"])
+    assert "tcg,jit=batch,link=slot,profile=on" in jobs["profile"].command, jobs["profile"].command
+    assert not any("profile" in word for word in jobs["boot"].command)
+    qemu = next(c for c in contenders.contenders() if c.name == "qemu")
+    qemu.command = ["qemu"]
+    equal([job.name for job in qemu.jobs(["boot"], None)], ["boot"])
+
+
 @test
 def plots_are_well_formed():
     with tempfile.TemporaryDirectory() as folder:
         equal(plots.write_all(made(), folder), ["ratios.svg", "workloads.svg", "boot.svg", "tb-batch.svg"])
+        equal(plots.write_all(with_activities(), folder), ["ratios.svg", "workloads.svg", "boot.svg", "activities.svg", "tb-batch.svg"])
         for name in os.listdir(folder):
             svg = xml.dom.minidom.parse(os.path.join(folder, name)).documentElement
             width, height = float(svg.getAttribute("width")), float(svg.getAttribute("height"))
