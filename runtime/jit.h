@@ -31,7 +31,7 @@ typedef enum JitCompile { COMPILE_INLINE, COMPILE_WORKER } JitCompile;
 
 enum {
     JIT_TB_THRESHOLD = 4000,
-    JIT_BATCH_THRESHOLD = 1000,
+    JIT_BATCH_THRESHOLD = 2000,
     JIT_MAX_THRESHOLD = 65535, /* what a bytecode counter holds */
     JIT_TB_INSTANCES = 8000,
     JIT_BATCH_INSTANCES = 48,
@@ -40,11 +40,11 @@ enum {
     JIT_BATCH_SIZE = 256, /* objects a module, before compaction */
     JIT_MAX_BATCH = 65536,
     JIT_WAIT = 100000,
-    JIT_REGION = 96, /* TBs a region */
+    JIT_REGION = 64, /* TBs a region */
     JIT_FIRST = 8,   /* of the smaller ones that come first */
     JIT_MAX_REGION = 128,
-    JIT_SAMPLES = 16,
-    JIT_WORKER_AFTER = 300,
+    JIT_SAMPLES = 64,
+    JIT_WORKER_AFTER = 30,
     JIT_COMPACT = 24,
     JIT_CODE_CACHE_MIB = 64,
     JIT_MIN_CODE_CACHE = 64 << 10,
