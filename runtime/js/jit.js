@@ -44,7 +44,7 @@ addToLibrary({
     // Modules are small to the garbage collector and large to the system, and their code is only freed when every isolate
     // that has had it has found out. So when enough of them are gone it is made to look: by a call where there is one
     // (Node.js has it in contexts made after the option is set), else by an allocation that makes it think.
-    ENOUGH: 16 << 20, // bytes of the process
+    ENOUGH: 8 << 20,  // bytes of the process
     gone: 0,          // about as many
     gc: null,
     collect(bytes) { // of a module
