@@ -9,8 +9,8 @@
 
 enum { TB_EXITS = 2, TBC_BUF = 16 };
 
-/* A translated block. Lives until the cache is flushed, retired or not: code of it may be running.
- */
+/* A translated block. Retired, it lives until the cache is compacted or flushed: code of it may be
+ * running. */
 typedef struct TB {
     uint64_t phys;  /* of the first byte */
     uint64_t phys2; /* physical page of the second part of a straddling insn, else NO_PAGE */

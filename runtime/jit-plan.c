@@ -276,7 +276,8 @@ static void add_far(Jit *jit, JobTB *t, uint64_t pc_page, int32_t disp)
     uint64_t phys;
     bool partial;
 
-    if (pc_page == NO_PAGE || jit->config.link == LINK_NONE ||
+    /* a full cache has slots left for one TB: it is about to be flushed */
+    if (pc_page == NO_PAGE || jit->config.link == LINK_NONE || tbc_full(jit->h->tbc) ||
         !hart_fetch(jit->h, pc_page + (uint64_t)(int64_t)disp, true, &phys, &partial) || partial) {
         return;
     }
