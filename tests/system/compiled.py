@@ -171,6 +171,7 @@ def stress_boots(setup):
         check(found and found[1] == (sum_of or found[1]), name + ": another sum of /bin/busybox: %s" % found)
         sum_of = found[1]
         check_compiled(stats, share, name + ": ")
+        check("compact-words" not in " ".join(more) or stats["tb_compactions"] > 0, name + ": no bytecode was moved")
         check_limits(stats, name + ": ", limit=16 if "max-instances" in accel else BATCH_INSTANCES)
 
 
