@@ -10,6 +10,7 @@
 
 enum {
     SLOW_EXITS = 1000,
+    OWN_LOOP_SAMPLES = 4,
     SLOW_EXIT_INSNS = 50, /* what one costs, as interpreted instructions */
     MAX_AGE = 32,         /* times JitConfig.wait: what is not run any more waits no longer */
 };
@@ -331,10 +332,24 @@ void jit_slow(Jit *jit, uint32_t slot, uint32_t root)
     }
 }
 
+/* A TB that jumps to its own beginning, like the inner loop of a product of matrices. */
+static bool is_own_loop(const Jit *jit, uint32_t slot)
+{
+    const TB *tb = tbc_key(jit->h->tbc, slot)->tb;
+
+    for (unsigned e = 0; tb && e < tb->nb_exits; e++) {
+        if (tb->exits[e] == slot) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /*
  * A large region takes long to compile and longer to optimise, so it is for where time goes: a
  * function that a few samples have found. In boots, large regions for all that is warm cost more
- * than they bring (docs/linker.md).
+ * than they bring (docs/linker.md). A loop of one TB gains least, as it is one already in the code
+ * that would be thrown away: its samples count a quarter.
  */
 void jit_sample(Jit *jit, uint32_t slot, uint32_t root)
 {
@@ -347,6 +362,9 @@ void jit_sample(Jit *jit, uint32_t slot, uint32_t root)
     }
     code->unit->module->heat++;
     jit->heat++;
+    if (jit->heat % OWN_LOOP_SAMPLES && is_own_loop(jit, slot)) {
+        return;
+    }
     if (jit->config.region > 1 && !code->grown && ++jit->samples[key] >= jit->config.samples) {
         jit->samples[key] = 0;
         upgrade(jit, key, KEY_HOT);
