@@ -63,7 +63,7 @@ check-setup: guest web sanitizers
 check: check-setup
 	@tests/run --sample
 
-check-long: check-setup wasm64 tsan
+check-long: web64 check-setup wasm64 tsan
 	@tests/run --full
 
 bench-deps:

@@ -1,7 +1,6 @@
 /* The page: settings and their address, start, one machine or two. */
 import { UserFiles } from './files.js';
 import { sizeText } from './format.js';
-import { MachineView } from './machine-view.js';
 import { machineOptions, parseSettings, settingsQuery } from './settings.js';
 
 /* Machines by view: title, and what differs from the settings. */
@@ -135,6 +134,11 @@ document.addEventListener('drop', async (event) => {
   }
 });
 
+// The terminal's code, its first layout and the start are tasks of their own, so that none is long.
+const nextTask = () => new Promise((done) => setTimeout(done));
+const { MachineView } = await import('./machine-view.js');
+await nextTask();
+
 const { settings, problems } = parseSettings(location.search);
 problem.textContent = problems.join(' ');
 fillForm(settings);
@@ -144,5 +148,6 @@ optionsBox.open = !settings.autostart || problems.length > 0;
 // For scripts and tests: weftPage.machines[0].terminal, .vm, .times, .state
 globalThis.weftPage = { get machines() { return machines; } };
 if (settings.autostart && !problems.length) {
+  await nextTask();
   start();
 }

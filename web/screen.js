@@ -19,7 +19,7 @@ export class Screen {
   constructor(container, { label, screenReader, keys, onSize }) {
     this.#container = container;
     this.terminal = new Terminal({
-      scrollback: 5000, theme: THEME, minimumContrastRatio: 4.5, cursorBlink: false, screenReaderMode: screenReader,
+      fontSize: this.#fontSize(), scrollback: 5000, theme: THEME, minimumContrastRatio: 4.5, cursorBlink: false, screenReaderMode: screenReader,
       fontFamily: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace',
     });
     this.terminal.loadAddon(this.#fit);
@@ -34,13 +34,16 @@ export class Screen {
         this.#takeSize();
       });
     });
-    this.#resizes.observe(container);
-    this.#takeSize();
+    this.#resizes.observe(container); // which calls at once
+  }
+
+  #fontSize() {
+    return this.#container.clientWidth < NARROW ? 12 : 14;
   }
 
   #takeSize() {
     if (this.#container.clientWidth > 0) {
-      this.terminal.options.fontSize = this.#container.clientWidth < NARROW ? 12 : 14;
+      this.terminal.options.fontSize = this.#fontSize();
       this.#fit.fit();
     }
   }

@@ -17,8 +17,17 @@ const PROGRAMS = {
              new URL('./weft64-single.wasm', import.meta.url)],
 };
 
+/*
+ * Vite's server for development moves modules of packages to a cache, without the files that they
+ * name: those are where the package is.
+ */
+function unmoved(url) {
+  return new URL(url.href.replace(/\/node_modules\/\.vite\/deps\/([^?]*).*/, '/node_modules/weft/$1'));
+}
+
 export function programOf({ threads, memory64 }) {
-  const [script, wasm] = PROGRAMS[(threads ? 'threads' : 'single') + (memory64 ? '64' : '')];
+  const program = PROGRAMS[(threads ? 'threads' : 'single') + (memory64 ? '64' : '')];
+  const [script, wasm] = program.map(unmoved);
   return { script, wasm };
 }
 

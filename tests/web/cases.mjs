@@ -65,6 +65,31 @@ export const cases = [
     },
   },
   {
+    // Only where there is such a build: `make web64 web`.
+    name: 'memory64: both builds, and more than 4 GiB',
+    sample: [],
+    async run({ page, sites, open }) {
+      await open(sites.isolated);
+      if (!await inPage(page, async () => (await fetch('/weft64-threads.mjs', { method: 'HEAD' })).ok)) {
+        return 'not built';
+      }
+      const totals = await inPage(page, async () => {
+        const { boot } = await import('/pages/harness.mjs');
+        const totals = [];
+        for (const [threads, memory] of [[true, '5G'], [false, '256M']]) {
+          const machine = await boot({ command: 'grep MemTotal /proc/meminfo', memory64: true, threads, memory });
+          const [, kib] = await machine.expect(/MemTotal: +(\d+) kB/);
+          totals.push([machine.vm.build, Number(kib), (await machine.vm.exited).status]);
+        }
+        return totals;
+      });
+      assert.deepEqual(totals.map(([build, , status]) => [build, status]),
+                       [[{ threads: true, memory64: true }, 0], [{ threads: false, memory64: true }, 0]]);
+      assert.ok(totals[0][1] > 4.7 * 2 ** 20 && totals[0][1] < 5 * 2 ** 20, `the guest has ${totals[0][1]} KiB`);
+      return `${totals[0][1]} KiB, ${totals[1][1]} KiB`;
+    },
+  },
+  {
     name: 'strict CSP: boot and power off',
     async run({ page, sites, open }) {
       await open(sites.csp);
@@ -308,10 +333,9 @@ export const cases = [
       const r = await inPage(page, async () => {
         const base = '/fault/type/text/plain/';
         const texts = [];
-        for (const wrong of ['weft-threads.wasm', 'weft-threads.mjs']) {
-          const native = globalThis.Worker;
+        // The last one is the host worker's script, but no thread's.
+        for (const script of ['/weft-threads.mjs', `${base}weft-threads.mjs`, '/fault/later/404/script/1/weft-threads.mjs']) {
           const { startWorker } = await import('/platform.mjs');
-          const script = wrong.endsWith('.mjs') ? base + wrong : '/weft-threads.mjs';
           texts.push(await new Promise((done) => {
             const worker = startWorker(new URL(script, location.href), {
               message: (m) => {
@@ -326,21 +350,23 @@ export const cases = [
                           wasm: new URL(`${base}weft-threads.wasm`, location.href).href, shared: true,
                           memory64: false, maximum: 2 ** 30 });
           }));
-          globalThis.Worker = native;
         }
         return texts;
       });
       assert.equal(r[0], 'exit 0');
       assert.match(r[1], /cannot be loaded|MIME|script/i);
+      assert.match(r[2], /^failed the worker .*\/weft-threads.mjs cannot be loaded$/);
     },
   },
   {
-    name: 'the package in a page that Vite has built',
+    name: 'the package in a page that Vite has built, and from its server',
     browsers: ['chromium'],
     async run({ page, sites }) {
-      await page.goto(`${sites.vite}/index.html`);
-      await page.waitForFunction(() => document.title.startsWith('done'), { timeout: 120000 });
-      assert.match(await page.title(), /^done 0 riscv64$/);
+      for (const site of [sites.vite, sites.viteServer]) {
+        await page.goto(`${site}/index.html`);
+        await page.waitForFunction(() => document.title.startsWith('done'), { timeout: 120000 });
+        assert.match(await page.title(), /^done 0 riscv64$/);
+      }
     },
   },
 ];

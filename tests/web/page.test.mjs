@@ -163,6 +163,22 @@ function nameless(node, found = { without: [], named: 0 }) {
   return found;
 }
 
+/* What page.js imports, and what that imports; and what index.html has fetched before it is asked for. */
+async function modulesAndPreloads() {
+  const found = new Set();
+  const follow = async (name) => {
+    const text = await (await fetch(name)).text();
+    const names = [...text.matchAll(/^(?:import|export|const) .*?(?:from|import\() ?'\.\/([\w.-]+)'/gm)].map((m) => m[1]);
+    for (const next of names.filter((n) => !found.has(n))) {
+      found.add(next);
+      await follow(next);
+    }
+  };
+  await follow('page.js');
+  const links = [...document.querySelectorAll('link[rel=modulepreload]')].map((l) => l.getAttribute('href'));
+  return [[...found].sort(), links.sort()];
+}
+
 export const cases = [
   {
     name: 'page: settings and address',
@@ -171,6 +187,9 @@ export const cases = [
       const query = '?kernel=%2Fnot%2Fthere&append=a+b%26c&memory=128&view=both&mode=tb&threads=no&reader=1' +
                     '&autostart=0';
       await openPage(page, sites.csp, query);
+      const [modules, preloads] = await page.evaluate(modulesAndPreloads);
+      assert.ok(modules.includes('platform.mjs') && modules.includes('xterm.mjs'), `found only ${modules}`);
+      assert.deepEqual(preloads, modules, 'index.html preloads what page.js imports');
       const read = () => page.$$eval('[name]:is(input, select)', (all) =>
         Object.fromEntries(all.map((f) => [f.name, f.type === 'checkbox' ? f.checked : f.value])));
       const settings = { kernel: '/not/there', initrd: 'guest/initramfs.cpio.gz', disk: '', append: 'a b&c',

@@ -3,8 +3,10 @@
 
 In a browser, in Node.js, and its type declarations. Prints TAP. Needs `make web`; what a browser needs is fetched."""
 import argparse
+import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -63,8 +65,21 @@ def make_vite(folder, modules, node):
     install_package(folder)
     run([node, os.path.join(modules, "node_modules", "vite", "bin", "vite.js"), "build"], cwd=folder)
     dist = os.path.join(folder, "dist")
-    os.symlink(os.path.join(ROOT, "build", "web", "guest"), os.path.join(dist, "guest"))
+    for place in dist, os.path.join(folder, "public"):
+        os.makedirs(place, exist_ok=True)
+        os.symlink(os.path.join(ROOT, "build", "web", "guest"), os.path.join(place, "guest"))
     return dist
+
+
+def start_vite(folder, modules, node):
+    """(process, address) of Vite's server for development, in a project of make_vite()."""
+    server = subprocess.Popen([node, os.path.join(modules, "node_modules", "vite", "bin", "vite.js"), "--port", "0"], cwd=folder,
+                              stdout=subprocess.PIPE, text=True, env=dict(os.environ, NO_COLOR="1"))
+    for line in server.stdout:
+        found = re.search(r"http://\S+:\d+", line)
+        if found:
+            return server, found[0]
+    return server, None
 
 
 def find_browser(name):
@@ -75,7 +90,7 @@ def find_browser(name):
     skip("no %s, and it cannot be installed here" % name)
 
 
-def browser(options, tmp, node):
+def browser(options, tmp, node, cleanup):
     executable = find_browser(options.what)
     modules = script("toolchain/npm.sh", "browser-tests", *MODULES)
     if not modules:
@@ -87,7 +102,10 @@ def browser(options, tmp, node):
     served = {"isolated": sites.start(web, extra), "plain": sites.start(web, extra, isolation=False),
              "csp": sites.start(web, extra, csp=True)}
     if options.what == "chromium":
-        served["vite"] = sites.start(make_vite(os.path.join(tmp, "vite"), modules, node), extra)
+        project = os.path.join(tmp, "vite")
+        served["vite"] = sites.start(make_vite(project, modules, node), extra)
+        server, served["viteServer"] = start_vite(project, modules, node)
+        cleanup.callback(server.kill)
     settings = {"browser": options.what, "executable": executable, "modules": modules, "sites": served,
                 "profile": os.path.join(tmp, "profile"), "only": options.only, "full": options.full}
     os.mkdir(settings["profile"])
@@ -97,7 +115,7 @@ def browser(options, tmp, node):
                           check=False).returncode
 
 
-def in_node(options, tmp, node):
+def in_node(options, tmp, node, _):
     install_package(tmp)
     os.mkdir(os.path.join(tmp, "extra"))
     make_package(os.path.join(tmp, "extra"))
@@ -107,7 +125,7 @@ def in_node(options, tmp, node):
                           env=environment).returncode
 
 
-def types(options, tmp, node):
+def types(options, tmp, node, _):
     modules = script("toolchain/npm.sh", "browser-tests", *MODULES)
     if not modules:
         skip("npm cannot fetch " + " ".join(MODULES))
@@ -140,8 +158,8 @@ def main():
     options = parser.parse_args()
     node = script("toolchain/node.sh")
     run_one = {"node": in_node, "types": types}.get(options.what, browser)
-    with tempfile.TemporaryDirectory(prefix="weft-web-") as tmp:
-        sys.exit(1 if run_one(options, tmp, node) else 0)
+    with tempfile.TemporaryDirectory(prefix="weft-web-") as tmp, contextlib.ExitStack() as cleanup:
+        sys.exit(1 if run_one(options, tmp, node, cleanup) else 0)
 
 
 if __name__ == "__main__":

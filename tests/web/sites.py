@@ -2,6 +2,7 @@
 
 /fault/cut/KEY/TIMES/PATH       the first TIMES answers (0: all) break off in the middle
 /fault/status/CODE/KEY/TIMES/PATH   the first TIMES answers have this status
+/fault/later/CODE/KEY/TIMES/PATH    all but the first TIMES answers have this status
 /fault/type/MAJOR/MINOR/PATH    another media type
 /log/KEY                        what was asked for with KEY: a line a request, its Range or '-'
 /pages/PATH                     tests/web/pages; /extra/PATH: what the tests have made"""
@@ -39,8 +40,9 @@ class FaultyHandler(serve.Handler):
         if words[:2] == ["fault", "cut"]:
             self.cut = self.count(words[2]) <= int(words[3]) or words[3] == "0"
             self.path = "/" + "/".join(words[4:])
-        elif words[:2] == ["fault", "status"]:
-            if self.count(words[3]) <= int(words[4]) or words[4] == "0":
+        elif words[0] == "fault" and words[1] in ("status", "later"):
+            first = self.count(words[3]) <= int(words[4])
+            if first == (words[1] == "status") or words[4] == "0":
                 self.refuse(int(words[2]), "as asked for")
                 return
             self.path = "/" + "/".join(words[5:])

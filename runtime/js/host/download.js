@@ -10,7 +10,8 @@ class WeftDownload {
     this.url = url;
     this.what = what;
     this.onProgress = onProgress;
-    this.chunks = [];
+    this.all = null;        // of the length that is announced, or
+    this.chunks = [];       // where none is, what came
     this.received = 0;
     this.total = undefined; // unknown where the server compresses
     this.tag = null;        // says whether a part belongs to what is here already
@@ -36,25 +37,42 @@ class WeftDownload {
   }
 
   joined() {
-    if (this.chunks.length === 1) {
-      return this.chunks[0];
+    const { all, chunks } = this;
+    this.all = null;
+    this.chunks = [];
+    if (all || chunks.length === 1) {
+      return all ?? chunks[0];
     }
-    const all = new Uint8Array(this.received);
+    const joined = new Uint8Array(this.received);
     let at = 0;
-    for (const chunk of this.chunks) {
-      all.set(chunk, at);
+    for (const chunk of chunks) {
+      joined.set(chunk, at);
       at += chunk.length;
     }
+    return joined;
+  }
+
+  forget() {
+    this.all = null;
     this.chunks = [];
-    return all;
+    this.received = 0;
+  }
+
+  take(chunk) {
+    if (this.total === undefined) {
+      this.chunks.push(chunk);
+    } else if (this.received + chunk.length <= this.total) {
+      this.all ??= new Uint8Array(this.total);
+      this.all.set(chunk, this.received);
+    }
+    this.received += chunk.length; // more than was announced is told at the end
   }
 
   // null when complete; why it may help to try again; throws where it would not.
   async attempt() {
     const resume = this.received > 0 && this.ranges && this.tag;
     if (!resume) {
-      this.chunks = [];
-      this.received = 0;
+      this.forget();
     }
     try {
       const headers = resume ? { Range: `bytes=${this.received}-`, 'If-Range': this.tag } : {};
@@ -67,8 +85,7 @@ class WeftDownload {
         return why;
       }
       if (resume && response.status !== 206) {
-        this.chunks = [];
-        this.received = 0;
+        this.forget();
       }
       this.inspect(response);
       const reader = response.body.getReader();
@@ -77,8 +94,7 @@ class WeftDownload {
         if (done) {
           break;
         }
-        this.chunks.push(value);
-        this.received += value.length;
+        this.take(value);
         this.onProgress(this.received, this.total);
       }
     } catch (e) {

@@ -167,25 +167,35 @@ class WeftHostWorker {
       const text = decoder.decode(file.bytes.subarray(0, file.size));
       this.post({ type: 'stats', stats: JSON.parse(text) });
     });
-    const [module] = await Promise.all([
-      this.compile(wasm),
+    const wasmMemory = this.memory(shared, memory64, maximum);
+    const inputs = Promise.all([
       ...files.map((file) => this.fetchFile(file)),
       ...packages.map((p) => this.fetchPackage(p)),
     ]);
-    await WeftProgram({
-      arguments: args,
-      weft: this,
-      wasmMemory: this.memory(shared, memory64, maximum),
-      mainScriptUrlOrBlob: weftNode
-        ? weftNode.getBuiltinModule('url').fileURLToPath(import.meta.url) : import.meta.url,
-      instantiateWasm: (imports, done) => {
-        WebAssembly.instantiate(module, imports).then((instance) => done(instance, module),
-                                                      (e) => this.failed(e));
-        return {};
-      },
-      print: (text) => this.report(`${text}\n`),
-      printErr: (text) => this.report(`${text}\n`),
-      onAbort: (why) => this.failed(new WeftError(`the emulator has failed: ${why}`)),
+    await Promise.all([inputs, this.start(this.compile(wasm), inputs, { arguments: args, wasmMemory })]);
+  }
+
+  // Everything up to main() while the inputs, which main() reads, are on their way.
+  start(compiled, inputs, more) {
+    return new Promise((done, fail) => {
+      WeftProgram({
+        ...more,
+        weft: this,
+        mainScriptUrlOrBlob: weftNode
+          ? weftNode.getBuiltinModule('url').fileURLToPath(import.meta.url) : import.meta.url,
+        instantiateWasm: (imports, instantiated) => {
+          compiled.then(async (module) => instantiated(await WebAssembly.instantiate(module, imports), module))
+            .catch(fail);
+          return {};
+        },
+        preRun: (program) => {
+          program.addRunDependency('inputs');
+          inputs.then(() => program.removeRunDependency('inputs'), fail);
+        },
+        print: (text) => this.report(`${text}\n`),
+        printErr: (text) => this.report(`${text}\n`),
+        onAbort: (why) => this.failed(new WeftError(`the emulator has failed: ${why}`)),
+      }).then(done, fail);
     });
   }
 
@@ -302,6 +312,14 @@ if (weftIsHost) {
   if (weftThreads) {
     weftThreads.parentPort.on('message', (m) => host.message(m));
   } else {
+    // The program listens to its workers when it is compiled: one that cannot be loaded may tell it earlier, and once.
+    globalThis.Worker = class extends Worker {
+      constructor(script, options) {
+        super(script, options);
+        this.addEventListener('error', (e) => host.failed(
+          new WeftError(`the worker ${script} ${e.message ? `has failed: ${e.message}` : 'cannot be loaded'}`, 'WORKER')));
+      }
+    };
     globalThis.addEventListener('message', (e) => host.message(e.data));
     globalThis.addEventListener('error', (e) => host.failed(new WeftError(e.message)));
     globalThis.addEventListener('unhandledrejection', (e) => host.failed(e.reason));

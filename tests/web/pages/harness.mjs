@@ -7,10 +7,25 @@ export const GUEST = {
   append: 'console=ttyS0 cryptomgr.notests',
 };
 
+/* What the promise gives, or an error if it does not within two minutes. */
+async function settled(promise, why) {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(why())), 120000); });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /* A machine whose output is kept: { vm, text(), expect(pattern, ms), type(text) }. */
 export async function boot(options = {}) {
   const { command, ...rest } = options;
-  const vm = await Weft.create({ ...GUEST, ...(command && { append: `${GUEST.append} -- ${command}` }), ...rest });
+  let progress = 'nothing has come';
+  const vm = await settled(Weft.create({
+    onProgress: (p) => { progress = JSON.stringify(p); },
+    ...GUEST, ...(command && { append: `${GUEST.append} -- ${command}` }), ...rest,
+  }), () => `create() hangs: ${progress}`);
   let text = '';
   let seen = 0; // where the next expect() looks from
   const watchers = new Set();
