@@ -13,6 +13,8 @@ rm -rf "$package"
 mkdir -p "$package"
 cp "$top"/runtime/js/*.mjs "$top"/runtime/js/*.d.ts "$top/README.md" "$top/LICENSE" "$package"
 cp "$top"/build/web/weft*-threads.* "$top"/build/web/weft*-single.* "$package"
+# Bundlers warn of files that are named and not there.
+[ -e "$package/weft64-threads.mjs" ] || sed -i '/^  threads64:/,/^};/c};' "$package/platform.mjs"
 # What `npx weft` starts: a CommonJS program, which in a package of ES modules needs a name that says so.
 {
     echo '#!/usr/bin/env node'

@@ -50,6 +50,8 @@ function takeSettings() {
   history.replaceState(null, '', settingsQuery(settings) || location.pathname);
   if (machines.every((machine) => machine.state === 'off')) {
     showMachines(settings);
+  } else {
+    say('It is for the next start.');
   }
 }
 
@@ -93,12 +95,28 @@ function start() {
   machines[0].terminal.focus();
 }
 
-// ---- events ----
+// ---- at once ----
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   start();
 });
+startButton.disabled = true;
+const { settings, problems } = parseSettings(location.search);
+problem.textContent = problems.join(' ');
+fillForm(settings);
+form.elements.mode.disabled = settings.view === 'both';
+optionsBox.open = !settings.autostart || problems.length > 0;
+
+// The terminal's code, its first layout and the start are tasks of their own, so that none is long.
+const nextTask = () => new Promise((done) => setTimeout(done));
+const { MachineView } = await import('./machine-view.js');
+await nextTask();
+showMachines(readForm());
+showStart();
+
+// ---- events ----
+
 form.addEventListener('invalid', () => { optionsBox.open = true; }, true);
 form.addEventListener('change', takeSettings);
 document.querySelector('.skip').addEventListener('click', (event) => {
@@ -134,17 +152,6 @@ document.addEventListener('drop', async (event) => {
   }
 });
 
-// The terminal's code, its first layout and the start are tasks of their own, so that none is long.
-const nextTask = () => new Promise((done) => setTimeout(done));
-const { MachineView } = await import('./machine-view.js');
-await nextTask();
-
-const { settings, problems } = parseSettings(location.search);
-problem.textContent = problems.join(' ');
-fillForm(settings);
-form.elements.mode.disabled = settings.view === 'both';
-showMachines(settings);
-optionsBox.open = !settings.autostart || problems.length > 0;
 // For scripts and tests: weftPage.machines[0].terminal, .vm, .times, .state
 globalThis.weftPage = { get machines() { return machines; } };
 if (settings.autostart && !problems.length) {

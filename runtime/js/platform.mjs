@@ -27,6 +27,9 @@ function unmoved(url) {
 
 export function programOf({ threads, memory64 }) {
   const program = PROGRAMS[(threads ? 'threads' : 'single') + (memory64 ? '64' : '')];
+  if (!program) {
+    throw new TypeError('Weft.create: this package was made without the builds for memory64');
+  }
   const [script, wasm] = program.map(unmoved);
   return { script, wasm };
 }

@@ -190,5 +190,6 @@ export class Weft {
   readFile(path: string): Promise<Blob>;
   /** Ends everything at once and frees memory and workers. */
   dispose(): Promise<void>;
+  // @ts-ignore: only where `lib` has esnext.disposable
   [Symbol.asyncDispose](): Promise<void>;
 }

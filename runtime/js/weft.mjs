@@ -20,6 +20,9 @@ export class WeftError extends Error {
   }
 }
 
+// Firefox ends workers that wait and that nothing reaches any more: machines are here until they end.
+const machines = new Set();
+
 export class Weft {
   #worker = null;
   #listeners = new Map();
@@ -49,6 +52,7 @@ export class Weft {
     this.exited = new Promise((resolve) => { this.#exit = resolve; });
     this.console = new WeftConsole((message, transfer) => this.#post(message, transfer));
     options.signal?.throwIfAborted();
+    machines.add(this);
     await new Promise((resolve, reject) => {
       this.#started = { resolve, reject };
       options.signal?.addEventListener('abort', () => this.#fail(options.signal.reason));
@@ -157,6 +161,7 @@ export class Weft {
       return;
     }
     this.#ended = true;
+    machines.delete(this);
     clearInterval(this.#statsTimer);
     const stopped = this.#worker?.terminate();
     this.#worker = null;

@@ -551,6 +551,8 @@ def main():
     parser.add_argument("--only", default="", help="cases whose name contains this")
     parser.add_argument("program", nargs="+")
     args = parser.parse_args()
+    # A shell starts what runs in the background with SIGINT ignored, and programs inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     passed = failed = skipped = 0
     with tempfile.TemporaryDirectory(prefix="weft-cli-") as directory:
         env = Env(args.program, args.guest, directory)

@@ -1,13 +1,13 @@
 /* Cases of the page itself (web/): see cases.mjs for what a case is. Its terminal is read by its buffer. */
 import assert from 'node:assert/strict';
 
-const LONGEST = 250;     // ms: the worst task that is let pass; a machine that is free has none above 50
+const LONGEST = 50;      // ms of the processor: of a task of the page's main thread
 const SHELL = 240000;    // ms for a boot
 const CONTRAST = 4.5;    // WCAG AA
 
 /* Before the page's own scripts: what it must not do is counted. */
 function watch() {
-  globalThis.watched = { violations: [], tasks: [], frames: 0 };
+  globalThis.watched = { violations: [], frames: 0 };
   document.addEventListener('securitypolicyviolation', (e) =>
     watched.violations.push(`${e.violatedDirective} ${e.sourceFile}:${e.lineNumber}`));
   const request = globalThis.requestAnimationFrame;
@@ -15,17 +15,14 @@ function watch() {
     watched.frames++;
     return request.call(globalThis, fn);
   };
-  if (PerformanceObserver.supportedEntryTypes.includes('longtask')) {
-    new PerformanceObserver((list) => {
-      watched.tasks.push(...list.getEntries().map((e) => Math.round(e.duration)));
-    }).observe({ type: 'longtask' });
-  }
 }
+
+const isThere = (page) => page.waitForFunction(() => globalThis.weftPage?.machines.length);
 
 async function openPage(page, site, query) {
   await page.evaluateOnNewDocument(watch);
   await page.goto(`${site}/${query}`);
-  await page.waitForFunction(() => globalThis.weftPage?.machines.length);
+  await isThere(page);
 }
 
 const waitFor = (page, fn, ms, ...args) => page.waitForFunction(fn, { timeout: ms, polling: 100 }, ...args);
@@ -73,6 +70,26 @@ async function press(page, ...keys) {
   for (const key of held.reverse()) {
     await page.keyboard.up(key);
   }
+}
+
+/*
+ * Follows the tasks of the page's main thread (in Chromium); the function that it returns gives the longest, in ms of the
+ * processor: on a busy machine the time on the clock says nothing.
+ */
+async function watchTasks(page, browser) {
+  if (browser.process().spawnfile.includes('firefox')) {
+    return async () => 0;
+  }
+  await page.tracing.start({ categories: ['devtools.timeline', 'toplevel'] });
+  return async () => {
+    const { traceEvents } = JSON.parse(new TextDecoder().decode(await page.tracing.stop()));
+    const thread = (e) => `${e.pid} ${e.tid}`;
+    // The browser's own pages have such threads, too: ours runs the terminal.
+    const ours = traceEvents.find((e) => e.name === 'FunctionCall' && e.args.data?.url?.includes('xterm.mjs'));
+    const tasks = traceEvents.filter((e) => /RunTask$/.test(e.name) && thread(e) === thread(ours));
+    assert.ok(tasks.length > 100, `only ${tasks.length} tasks`);
+    return Math.max(...tasks.map((e) => e.tdur ?? 0)) / 1000;
+  };
 }
 
 /* Selects a line of the terminal that is this word, copies and pastes it by keyboard. */
@@ -200,6 +217,7 @@ export const cases = [
       await page.select('#mode', 'off');
       assert.equal(await page.evaluate(() => location.search), query.replace('&view=both&mode=tb', '&mode=off'));
       await page.reload();
+      await isThere(page);
       assert.deepEqual(await read(), { ...settings, view: 'one', mode: 'off' });
       assert.equal(await page.$$eval('.machine', (all) => all.length), 1);
 
@@ -209,6 +227,7 @@ export const cases = [
       await waitFor(page, told, 60000);
       assert.equal(await page.$eval('#start', (b) => b.disabled), false);
       await page.goto(`${sites.csp}/?memory=lots&mode=fast&colour=red`);
+      await isThere(page);
       const problem = await page.$eval('#problem', (e) => e.textContent);
       assert.match(problem, /memory=lots.*16 to 3072.*512.*mode=fast.*batch, tb, off.*unknown setting: colour/);
       assert.equal(await page.evaluate(() => weftPage.machines[0].state), 'off');
@@ -252,12 +271,12 @@ export const cases = [
       await openPage(page, sites.csp, '?autostart=0');
       const usable = (on) => ({ pause: on, reset: on, power: on, fit: on, copy: true, paste: on });
       assert.deepEqual(await buttons(page), usable(false));
-      await page.evaluate(() => { watched.tasks.length = 0; });
+      const longestTask = await watchTasks(page, browser);
       await page.focus('.skip');
       await page.keyboard.press('Tab');
       await page.keyboard.press('Enter'); // Start
       const times = await shell(page);
-      const tasks = await page.evaluate(() => watched.tasks);
+      const longest = await longestTask();
       assert.ok(times.kernel > 0 && times.kernel < times.shell, JSON.stringify(times));
       assert.deepEqual(await buttons(page), usable(true));
       assert.equal(await page.$eval('#start', (b) => b.disabled), true);
@@ -312,10 +331,9 @@ export const cases = [
       await page.click('[data-do=power]');
       await stateIs(page, 'off');
       assert.equal(await page.$eval('#start', (b) => b.disabled), false);
-      const worst = Math.max(0, ...tasks);
-      assert.ok(worst <= LONGEST, `tasks above 50 ms: ${tasks}`);
-      return `kernel ${(times.kernel / 1000).toFixed(1)} s, shell ${(times.shell / 1000).toFixed(1)} s, ` +
-             `${tasks.length} tasks above 50 ms${worst ? ` (worst ${worst} ms)` : ''}, ${frames} frames in 4 s`;
+      assert.ok(longest <= LONGEST, `a task of ${longest} ms of the processor`);
+      return `kernel ${(times.kernel / 1000).toFixed(1)} s, shell ${(times.shell / 1000).toFixed(1)} s, longest task ` +
+             `${longest.toFixed(0)} ms of the processor, ${frames} frames in 4 s`;
     },
   },
   {

@@ -21,6 +21,7 @@ class WeftHostWorker {
     this.files = new WeftFiles(weftNode?.getBuiltinModule('fs') ?? null);
     this.console = new WeftConsole((data) => this.post({ type: 'output', data }, [data.buffer]));
     this.program = null; // what the program gave us by attach()
+    this.module = null;  // Emscripten's object
     this.turns = null;
     this.reportText = '';
     this.decoder = new TextDecoder();
@@ -178,7 +179,8 @@ class WeftHostWorker {
   // Everything up to main() while the inputs, which main() reads, are on their way.
   start(compiled, inputs, more) {
     return new Promise((done, fail) => {
-      WeftProgram({
+      // Kept, as everything here waits for a worker that only the program knows: Firefox would end that (see weft.mjs).
+      this.module = {
         ...more,
         weft: this,
         mainScriptUrlOrBlob: weftNode
@@ -188,14 +190,15 @@ class WeftHostWorker {
             .catch(fail);
           return {};
         },
-        preRun: (program) => {
-          program.addRunDependency('inputs');
-          inputs.then(() => program.removeRunDependency('inputs'), fail);
+        preRun: () => {
+          this.module.addRunDependency('inputs');
+          inputs.then(() => this.module.removeRunDependency('inputs'), fail);
         },
         print: (text) => this.report(`${text}\n`),
         printErr: (text) => this.report(`${text}\n`),
         onAbort: (why) => this.failed(new WeftError(`the emulator has failed: ${why}`)),
-      }).then(done, fail);
+      };
+      WeftProgram(this.module).then(done, fail);
     });
   }
 
