@@ -27,7 +27,7 @@ class WeftDownload {
     for (let attempt = 1; ; attempt++) {
       const problem = await this.attempt();
       if (problem === null) {
-        return this.joined();
+        return this.all ?? WeftDownload.joined(this.chunks, this.received);
       }
       if (attempt === WeftDownload.TRIES) {
         this.fail(`${problem} (tried ${attempt} times)`);
@@ -36,20 +36,18 @@ class WeftDownload {
     }
   }
 
-  joined() {
-    const { all, chunks } = this;
-    this.all = null;
-    this.chunks = [];
-    if (all || chunks.length === 1) {
-      return all ?? chunks[0];
+  // Pieces of this length together.
+  static joined(chunks, length) {
+    if (chunks.length === 1) {
+      return chunks[0];
     }
-    const joined = new Uint8Array(this.received);
+    const all = new Uint8Array(length);
     let at = 0;
     for (const chunk of chunks) {
-      joined.set(chunk, at);
+      all.set(chunk, at);
       at += chunk.length;
     }
-    return joined;
+    return all;
   }
 
   forget() {
