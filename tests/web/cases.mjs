@@ -156,9 +156,9 @@ export const cases = [
       await cycles(4);
       const before = await residentMiB(browser);
       await cycles(20);
-      // The engine frees when it collects garbage: it is given some time for that.
-      // A machine that stayed would cost some 100 MiB each time; Firefox collects late.
-      const most = before + (sites.vite ? 200 : 400);
+      // The engine frees when it collects garbage: it is given some time for that. A machine that stayed would cost some 100 MiB
+      // each time.
+      const most = before + 200;
       let after = await residentMiB(browser);
       for (let i = 0; i < 20 && after > most; i++) {
         await new Promise((done) => setTimeout(done, 1000));
