@@ -22,7 +22,6 @@ ISOLATION = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder
              "Cross-Origin-Resource-Policy": "same-origin"}
 STRICT_CSP = ("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; "
               "style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'")
-CHUNK = 1 << 16
 
 compressed = {}  # by path: (identity of the file, its gzip)
 
@@ -142,14 +141,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if isinstance(source, bytes):
             self.wfile.write(source)
             return
-        source.seek(offset)
-        while length > 0:
-            data = source.read(min(CHUNK, length))
-            if not data:
-                self.close_connection = True  # it shrank: the other side sees fewer bytes than announced
-                return
-            self.wfile.write(data)
-            length -= len(data)
+        if self.connection.sendfile(source, offset, length) < length:
+            self.close_connection = True  # it shrank: the other side sees fewer bytes than announced
 
 
 class Server(http.server.ThreadingHTTPServer):
