@@ -20,7 +20,7 @@ export class WeftError extends Error {
   }
 }
 
-// Firefox ends workers that wait and that nothing reaches any more: machines are here until they end.
+// Until they end: a machine that only its own worker reaches must not be taken for garbage.
 const machines = new Set();
 
 export class Weft {

@@ -4,11 +4,8 @@ import { createRequire } from 'node:module';
 const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
                   '--disable-component-update', '--disable-sync'];
 
-/*
- * Firefox keeps the bodies of all that it tells the driver of, 13 MiB for each machine's files: it is to tell nothing. And its
- * disk cache, asked for the same files again and again, at times does not answer at all.
- */
-const FIREFOX = { networkEnabled: false, extraPrefsFirefox: { 'browser.cache.disk.enable': false } };
+/* Firefox keeps the bodies of all that it tells the driver of, 13 MiB for each machine's files: it is to tell nothing. */
+const FIREFOX = { networkEnabled: false };
 
 /*
  * browser: 'chromium' or 'firefox'; executable; modules: the directory with node_modules/puppeteer-core;

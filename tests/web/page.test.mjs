@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 
 const LONGEST = 50;      // ms of the processor: of a task of the page's main thread
+const LONGEST_WALL = 250; // ms by the clock, on a machine that does other things too: a task that waits takes no processor
 const SHELL = 240000;    // ms for a boot
 const CONTRAST = 4.5;    // WCAG AA
 
@@ -73,8 +74,8 @@ async function press(page, ...keys) {
 }
 
 /*
- * Follows the tasks of the page's main thread (in Chromium); the function that it returns gives the longest, in ms of the
- * processor: on a busy machine the time on the clock says nothing.
+ * Follows the tasks of the page's main thread (in Chromium); the function that it returns gives the longest, in ms:
+ * { cpu, wall }.
  */
 async function watchTasks(page, browser) {
   if (browser.process().spawnfile.includes('firefox')) {
@@ -88,7 +89,9 @@ async function watchTasks(page, browser) {
     const ours = traceEvents.find((e) => e.name === 'FunctionCall' && e.args.data?.url?.includes('xterm.mjs'));
     const tasks = traceEvents.filter((e) => /RunTask$/.test(e.name) && thread(e) === thread(ours));
     assert.ok(tasks.length > 100, `only ${tasks.length} tasks`);
-    return Math.max(...tasks.map((e) => e.tdur ?? 0)) / 1000;
+    const longest = (key) => Math.max(...tasks.map((e) => e[key] ?? 0)) / 1000;
+    assert.ok(longest('tdur') > 0, 'no task says what it took of the processor');
+    return { cpu: longest('tdur'), wall: longest('dur') };
   };
 }
 
@@ -331,8 +334,8 @@ export const cases = [
       await page.click('[data-do=power]');
       await stateIs(page, 'off');
       assert.equal(await page.$eval('#start', (b) => b.disabled), false);
-      assert.ok((longest ?? 0) <= LONGEST, `a task of ${longest} ms of the processor`);
-      const tasks = longest === null ? '' : `longest task ${longest.toFixed(0)} ms of the processor, `;
+      assert.ok(!longest || longest.cpu <= LONGEST && longest.wall <= LONGEST_WALL, `tasks of ${JSON.stringify(longest)} ms`);
+      const tasks = longest ? `longest task ${longest.cpu.toFixed(0)} ms of the processor, ${longest.wall.toFixed(0)} by the clock, ` : '';
       return `kernel ${(times.kernel / 1000).toFixed(1)} s, shell ${(times.shell / 1000).toFixed(1)} s, ${tasks}` +
              `${frames} frames in 4 s`;
     },

@@ -179,7 +179,7 @@ class WeftHostWorker {
   // Everything up to main() while the inputs, which main() reads, are on their way.
   start(compiled, inputs, more) {
     return new Promise((done, fail) => {
-      // Kept, as everything here waits for a worker that only the program knows: Firefox would end that (see weft.mjs).
+      // Kept for the same reason as machines in weft.mjs: all this waits for a worker that only the program knows.
       this.module = {
         ...more,
         weft: this,
@@ -322,7 +322,7 @@ if (weftIsHost) {
   if (weftThreads) {
     weftThreads.parentPort.on('message', (m) => host.message(m));
   } else {
-    // The program listens to its workers when it is compiled: one that cannot be loaded may tell it earlier, and once.
+    // What the program itself says of a worker that cannot be loaded names neither the script nor what is wrong.
     globalThis.Worker = class extends Worker {
       constructor(script, options) {
         super(script, options);
