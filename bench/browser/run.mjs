@@ -5,7 +5,7 @@
  *
  * MODULES has node_modules/puppeteer-core. Files (-kernel, -initrd) must be below the repository's top, which build/serve
  * serves. Each line of the guest is printed with the seconds since the page's navigation before it. The last line is
- * '@browser' and a JSON object: seconds (navigation to the machine's end), launch (start of the browser to navigation),
+ * '@browser' and a JSON object: seconds (navigation to the machine's end), launch (start of the browser until it is idle),
  * cpu_seconds (navigation to end) and peak_mib of all processes of the browser, stats (Weft's). The status is that of the
  * machine. However it ends, no process and no profile stays behind.
  */
@@ -20,6 +20,8 @@ import { cpuSeconds, family, lives, peakMiB } from '../../tests/web/processes.mj
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 const CLOSING = 5000; // ms that the browser gets to close
+// A browser is idle when all its processes together have used no more than this part of a core for so many seconds.
+const IDLE = { part: 0.1, seconds: 0.5, patience: 30 };
 // How far the page's clock and ours may be apart: a part of the time, and seconds.
 const APART = [0.03, 1];
 
@@ -119,6 +121,22 @@ async function newPage() {
   return (await browser.pages())[0] ?? browser.newPage();
 }
 
+/*
+ * Until the browser has nothing of its own to do: its own surface goes on starting for seconds after it takes commands, and
+ * whoever opens a page has a browser that has long started.
+ */
+async function idle() {
+  for (let since = seconds(), cpu = cpuSeconds(browser), left = IDLE.patience / IDLE.seconds; left > 0; left--) {
+    await sleep(1000 * IDLE.seconds);
+    const now = seconds(), used = cpuSeconds(browser);
+    if (used - cpu <= IDLE.part * (now - since)) {
+      return;
+    }
+    [since, cpu] = [now, used];
+  }
+  console.error(`${browserName}: still busy with itself after ${IDLE.patience} s`);
+}
+
 /* Prints lines until the machine has ended; how it did. */
 async function follow(page) {
   for (;;) {
@@ -137,6 +155,7 @@ async function main() {
   const address = await serve();
   const started = seconds();
   const page = await newPage();
+  await idle();
   const cpuBefore = cpuSeconds(browser);
   const navigated = seconds();
   await page.goto(`${address}bench/browser/page.html?${query}`);
