@@ -40,6 +40,7 @@ typedef struct JitCode {
      */
     bool superseded;
     bool grown; /* a region of all that is warm around the entry, not only of what is near */
+    bool calls; /* its slow paths are calls */
     uint32_t body_size; /* bytes of its instructions */
     uint16_t nb_members;
     uint32_t members[]; /* keys of all TBs in it, the entry first */
@@ -176,7 +177,10 @@ enum {
     KEY_COVERED = 16, /* in a region entered elsewhere: an entry of its own only if hot again */
 };
 
-enum { WAITING_RUNS = 64 }; /* of a TB in the queue: so often it says that it still waits */
+enum {
+    WAITING_RUNS = 64, /* of a TB in the queue: so often it says that it still waits */
+    NO_KEY = 0,        /* keys are slots of the TB cache, which begin at 1 */
+};
 
 /* ---- jit-plan.c ---- */
 
@@ -222,6 +226,8 @@ bool unit_install(Jit *jit, JitJob *job);
 void unit_retire(Jit *jit, JitUnit *u, uint32_t key);
 /* The code of this TB, alone or in regions, is not wanted any more. True: some was live. */
 bool unit_retire_tb(Jit *jit, uint32_t key);
+/* Units that have a superseded code of the key are linked again, without it. */
+void unit_relink_callers(Jit *jit, uint32_t key);
 void page_note_rewritten(Jit *jit, uint64_t phys);
 void queue_key(Jit *jit, uint32_t key, uint64_t pc_page);
 /* Takes a module out of use; its TBs are interpreted, and count anew. */

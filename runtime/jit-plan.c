@@ -375,6 +375,9 @@ static void add_region(Jit *jit, JitJob *job, const HotKey *hot)
     o.code = code_new(jit, &r);
     o.code->in_job = true;
     o.code->grown = hot_one;
+    for (unsigned n = 0; n < r.n; n++) {
+        o.code->calls |= g_array_index(job->tbs, JobTB, o.first + n).slow_calls;
+    }
     for (unsigned n = 1; n < r.n && !hot_one; n++) {
         jit->state[r.keys[n]] |= KEY_COVERED;
     }

@@ -264,6 +264,29 @@ bool unit_retire_tb(Jit *jit, uint32_t key)
     return any;
 }
 
+static bool has_superseded(const JitUnit *u, uint32_t key)
+{
+    for (unsigned k = 0; k < u->codes->len; k++) {
+        const JitCode *code = g_ptr_array_index(u->codes, k);
+        if (code->superseded && code->key == key) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void unit_relink_callers(Jit *jit, uint32_t key)
+{
+    JitPage *p = page_get(jit, tbc_key(jit->h->tbc, key)->phys);
+
+    for (unsigned k = p->units->len; k-- > 0;) {
+        JitUnit *u = g_ptr_array_index(p->units, k);
+        if (has_superseded(u, key)) {
+            unit_retire(jit, u, NO_KEY); /* the others are queued as they are */
+        }
+    }
+}
+
 /* All of its codes leave; none is kept. */
 static void module_empty(Jit *jit, JitModule *m)
 {

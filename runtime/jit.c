@@ -323,10 +323,15 @@ static void upgrade(Jit *jit, uint32_t key, unsigned why)
 void jit_slow(Jit *jit, uint32_t slot, uint32_t root)
 {
     const uint32_t key = root ? root : slot;
+    const JitCode *code = jit->codes[key];
 
     jit->waited += jit->state[key] & KEY_QUEUED ? SLOW_EXIT_INSNS : 0;
     if (++jit->slow[slot] >= SLOW_EXITS) {
         jit->slow[slot] = 0;
+        if (code && code->unit && code->calls) {
+            unit_relink_callers(jit, key); /* they go to the older code */
+            return;
+        }
         jit->state[slot] |= KEY_CALLS; /* in whatever function it will be */
         upgrade(jit, key, KEY_CALLS);
     }

@@ -1,4 +1,4 @@
-"""Three guests of a few instructions each, as flat firmware for -bios, assembled by hand."""
+"""Guests of a few instructions each, as flat firmware for -bios, assembled by hand."""
 import struct
 
 UART, TEST_FINISHER = 0x10000000, 0x100000
@@ -96,5 +96,25 @@ def faults(count):
         lui(A2, count),
         lbu(T1, ZERO, 0),
         *[addi(T1, T1, 1)] * 39,
+        beq(ZERO, ZERO, 0),
+    )
+
+
+def devices(count):
+    """Asks a device twice so many times, in two of the three TBs of a loop, then switches the machine off."""
+    return flat(
+        lui(A0, UART),
+        lui(A2, count),
+        # loop
+        lbu(T0, A0, 5),
+        beq(T0, ZERO, 8),
+        lbu(T1, A0, 5),
+        addi(A2, A2, -1),
+        beq(A2, ZERO, 8),
+        beq(ZERO, ZERO, -20),
+        # off
+        lui(A1, TEST_FINISHER),
+        lui(T2, 0x5000), addi(T2, T2, 0x555),
+        store(2, T2, A1, 0),
         beq(ZERO, ZERO, 0),
     )

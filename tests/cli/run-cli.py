@@ -244,10 +244,27 @@ def statistics_say_where_time_goes(env):
 
 
 @case
+def slow_exits_come_to_an_end(env):
+    """What often leaves compiled code for a device is compiled again, with calls, also as a part of a region."""
+    path, count = env.path("slow.json"), 0x80000
+    devices = env.file("devices.bin", guests.devices(count))
+    for accel in ("jit=tb", "jit=batch,wait=0,compile=inline", "jit=batch,wait=0,compile=inline,first=1",
+                  "jit=batch,wait=0,compile=inline,samples=1", "jit=batch"):
+        r = env.run("-bios", devices, "-nographic", "-accel", f"tcg,{accel},threshold=10", "-jit-stats", path)
+        needs_engine(r)
+        check(r.returncode == 0, (accel, r))
+        with open(path) as f:
+            stats = json.load(f)
+        # A thousand of each TB, and those before the slice of 100,000 instructions ends and the new code is there.
+        check(1000 <= stats["slow_exits"] < count / 4, (accel, stats))
+        check(stats["insns_compiled_code"] > 0.7 * stats["guest_insns"], (accel, stats))
+
+
+@case
 def accelerator_options(env):
     """Each in its extremes; the guest runs, and is compiled."""
-    path = env.path("accel.json")
-    faults = env.file("faults.bin", guests.faults(0x8000))
+    path, count = env.path("accel.json"), 0x40000  # long enough for a compile worker that has other things to do first
+    faults = env.file("faults.bin", guests.faults(count))
     for items in ("", "link=none", "link=slot", "compile=inline,batch=1", "worker-after=0", "region=1", "code-cache=1",
                   "region=128,samples=1", "first=1", "first=128", "compact=2,max-instances=16", "batch=65536,wait=1000000000",
                   "names=on"):
@@ -257,7 +274,7 @@ def accelerator_options(env):
         check(r.returncode == 0 and not r.stderr, (accel, r))
         with open(path) as f:
             stats = json.load(f)
-        check(stats["jit"] == "batch" and stats["exceptions"] == 0x8000, (accel, stats))
+        check(stats["jit"] == "batch" and stats["exceptions"] == count, (accel, stats))
         check((stats["modules"] > 0) == ("wait=1000000000" not in items), (accel, stats))
 
 
