@@ -309,12 +309,18 @@ void host_console_stop(void)
 
 static void on_exit_signal(int sig)
 {
-    /* A second request means that the first one was not heard. */
-    if (atomic_exchange(&host_shared.signal, (uint32_t)sig)) {
+    static _Atomic int64_t first; /* when the first request came */
+    const int64_t now = host_monotonic_ns();
+    int64_t before = 0;
+
+    if (atomic_compare_exchange_strong(&first, &before, now)) {
+        atomic_store(&host_shared.signal, (uint32_t)sig);
+        host_event();
+    } else if (now - before > HOST_SIGNAL_PATIENCE_MS * 1000000) {
+        /* Several at once are one request; a later one means that the first was not heard. */
         tty_restore();
         _exit(128 + sig);
     }
-    host_event();
 }
 
 static void on_stats_signal(int sig)

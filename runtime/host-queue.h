@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HOST_QUEUE_SIZE = 1 << 16 };
+enum {
+    HOST_QUEUE_SIZE = 1 << 16,
+    HOST_SIGNAL_PATIENCE_MS = 500, /* after a signal: another one ends the process at once */
+};
 
 typedef struct HostShared {
     _Atomic uint32_t head;    /* producer: bytes put in */

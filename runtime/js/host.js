@@ -13,6 +13,7 @@ addToLibrary({
   $WeftHost: {
     stdin: null,
     mode: 0,
+    signalled: 0, // when the first signal came
 
     fs: () => process.getBuiltinModule('fs'),
     errno: (e) => -(ERRNO_CODES[e.code] ?? ERRNO_CODES.EIO),
@@ -25,12 +26,14 @@ addToLibrary({
     },
 
     onSignal(number) {
-      // A second request means that the vCPU has not heard the first one.
-      if (WeftQueue.load(WeftQueue.SIGNAL)) {
+      if (!WeftQueue.load(WeftQueue.SIGNAL)) {
+        WeftHost.signalled = performance.now();
+        WeftQueue.tell(WeftQueue.SIGNAL, number);
+      } else if (performance.now() - WeftHost.signalled > 500) {
+        // Several at once are one request; a later one means that the vCPU has not heard the first (HOST_SIGNAL_PATIENCE_MS).
         WeftHost.setRaw(false);
         process.exit(128 + number);
       }
-      WeftQueue.tell(WeftQueue.SIGNAL, number);
     },
 
     onData(chunk) {

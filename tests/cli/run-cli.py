@@ -421,6 +421,24 @@ def signals_end_a_busy_guest(env):
 
 
 @case
+def signals_at_once_are_one_request(env):
+    path = env.path("signals.json")
+    p = env.start("-bios", env.echo, "-nographic", "-jit-stats", path)
+    p.stdin.write(b"x")
+    p.stdin.flush()
+    check(p.stdout.read(1) == b"x", "no echo")
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        p.send_signal(number)
+    status = p.wait(timeout=TIMEOUT)
+    err = p.stderr.read()
+    check(status > 128 and err == b"weft: terminating on signal %d\n" % (status - 128), f"status {status}: {err}")
+    with open(path) as f:
+        check("guest_insns" in json.load(f), "what was to be written at the end is lost")
+    for f in (p.stdin, p.stdout, p.stderr):
+        f.close()
+
+
+@case
 def statistics_on_sigusr1(env):
     path = env.path("usr1.json")
     p = env.start("-bios", env.idle, "-nographic", "-accel", "tcg,jit=off", "-jit-stats", path, stdin=subprocess.PIPE)
