@@ -3,6 +3,8 @@ import { secondsText, sizeText } from './format.js';
 
 const WORDS = { emulator: 'Emulator', kernel: 'Kernel', initrd: 'Initial ramdisk', drive0: 'Disk' };
 
+const ORDER = Object.keys(WORDS);
+
 const SHORTEST = 100; // ms: a speed measured over less says nothing
 
 export class Downloads {
@@ -30,8 +32,11 @@ export class Downloads {
     const text = document.createElement('span');
     const item = document.createElement('li');
     item.append(WORDS[name] ?? name, bar, text);
-    this.#list.append(item);
-    const file = { begun: now, bar, text };
+    // In the same order each time, whatever comes first; what has no word of its own is last.
+    const rank = ORDER.indexOf(name) + 1 || ORDER.length + 1;
+    const next = [...this.#files.values()].filter((file) => file.rank > rank).sort((a, b) => a.rank - b.rank)[0];
+    this.#list.insertBefore(item, next?.item ?? null);
+    const file = { begun: now, bar, text, item, rank };
     this.#files.set(name, file);
     return file;
   }

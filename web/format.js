@@ -10,6 +10,11 @@ export function secondsText(ms) {
   return s >= 60 ? `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s` : `${s.toFixed(1)} s`;
 }
 
+/* Of a clock: the same form all the time, so that two of them compare. */
+export function clockText(ms) {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 export function countText(n) {

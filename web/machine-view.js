@@ -2,7 +2,7 @@
 import { Weft } from './weft.mjs';
 import { BootTimes, MARKS } from './boot-times.js';
 import { Downloads } from './downloads.js';
-import { secondsText, sizeText } from './format.js';
+import { clockText, secondsText, sizeText } from './format.js';
 import { Screen } from './screen.js';
 import { Statistics } from './statistics.js';
 
@@ -26,9 +26,11 @@ export class MachineView {
   #tick = 0;        // the clock's timer
   #changed = true;  // statistics since the last frame
   #shareTold = 0;
+  #peers;           // the views that are shown together, and their statistics on the same axes
 
-  /* The view is appended to `place`; onState() is called when `state` has changed. */
-  constructor(place, title, { screenReader, onState }) {
+  /* The view is appended to `place`, and to be added to `peers`; onState() is called when `state` has changed. */
+  constructor(place, title, { screenReader, onState, peers }) {
+    this.#peers = peers;
     const root = document.getElementById('machine').content.firstElementChild.cloneNode(true);
     this.#root = root;
     this.#onState = onState;
@@ -38,7 +40,7 @@ export class MachineView {
     this.#part('.toolbar').setAttribute('aria-label', `${title}: controls`);
     this.#part('.stats').setAttribute('aria-label', `${title}: statistics`);
     this.#downloads = new Downloads(this.#part('.downloads'));
-    this.#statistics = new Statistics(this.#part('.stats'), title);
+    this.#statistics = new Statistics(this.#part('.stats'), title, () => peers.map((peer) => peer.#statistics));
     this.#part('.stats').addEventListener('toggle', () => this.#draw(true));
     root.addEventListener('click', (event) => this.#click(event.target.closest('button')));
     place.append(root);
@@ -124,7 +126,9 @@ export class MachineView {
     });
     vm.on('stats', (stats) => {
       this.#statistics.add(stats);
-      this.#draw(true);
+      for (const view of this.#peers) {
+        view.#draw(true);
+      }
     });
     vm.on('panic', ({ message }) => this.#problem(`The guest has given up: ${message}`));
     vm.on('exit', (exit) => this.#exited(exit));
@@ -298,7 +302,7 @@ export class MachineView {
   /* While it boots the clock goes on by itself. */
   #drawClock() {
     const booting = this.state === 'loading' || this.state === 'running' && this.times.shell === undefined;
-    const text = secondsText(this.times.shell ?? performance.now() - this.#begun);
+    const text = clockText(this.times.shell ?? performance.now() - this.#begun);
     const clock = this.#part('.clock');
     if ((booting || this.times.shell !== undefined) && clock.textContent !== text) {
       clock.textContent = text;

@@ -73,8 +73,9 @@ function showMachines({ view, reader }) {
   }
   place.dataset.view = view;
   machines = [];
-  machines.push(...VIEWS[view].map(([title]) =>
-    new MachineView(place, title, { screenReader: reader, onState: showStart })));
+  for (const [title] of VIEWS[view]) {
+    machines.push(new MachineView(place, title, { screenReader: reader, onState: showStart, peers: machines }));
+  }
 }
 
 function showStart() {

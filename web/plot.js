@@ -25,8 +25,14 @@ export class Plot {
     this.#stacked = isStacked;
   }
 
-  /* Draws rows of [seconds, value...]; for requestAnimationFrame. */
-  draw(values) {
+  /* What it shows of rows: to how many seconds, and up to which value. */
+  extent(values) {
+    const rows = this.#stacked ? values.map(stacked) : values;
+    return { end: Math.max(rows.at(-1)?.[0] ?? 0, 1), most: Math.max(...rows.map((row) => Math.max(...row.slice(1))), 1) };
+  }
+
+  /* Draws rows of [seconds, value...], on axes that take all of the extents; for requestAnimationFrame. */
+  draw(values, extents) {
     const { clientWidth: width, clientHeight: height } = this.#canvas;
     if (!width) {
       return;
@@ -40,8 +46,8 @@ export class Plot {
     c.setTransform(scale, 0, 0, scale, 0, 0);
     c.clearRect(0, 0, width, height);
     const rows = this.#stacked ? values.map(stacked) : values;
-    const end = Math.max(rows.at(-1)?.[0] ?? 0, 1);
-    const most = niceCeiling(Math.max(...rows.map((row) => Math.max(...row.slice(1))), 1));
+    const end = Math.max(...extents.map((extent) => extent.end));
+    const most = niceCeiling(Math.max(...extents.map((extent) => extent.most)));
     const box = { left: 38, top: 8, width: width - 46, height: height - 26 };
     const style = getComputedStyle(this.#canvas);
     this.#axes(box, end, most, style);

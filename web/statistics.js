@@ -80,10 +80,12 @@ export class Statistics {
   #plots;
   #figures;
   #root;
+  #together;
 
-  /* root: a details element with .plots and .figures. */
-  constructor(root, machineTitle) {
+  /* root: a details element with .plots and .figures. together(): all Statistics that have the same axes, this among them. */
+  constructor(root, machineTitle, together) {
     this.#root = root;
+    this.#together = together;
     this.#plots = PLOTS.map((kind) => this.#makePlot(kind, machineTitle));
     this.#figures = FIGURES.map(([words, value]) => {
       const row = make('div', '');
@@ -113,6 +115,11 @@ export class Statistics {
     return { kind, now, plot: new Plot(canvas, kind.colours, kind.isStacked) };
   }
 
+  #extent(i) {
+    const { kind, plot } = this.#plots[i];
+    return plot.extent(kind.rows(this.#samples));
+  }
+
   clear() {
     this.#samples = [];
     this.#every = 1;
@@ -136,9 +143,9 @@ export class Statistics {
     if (!this.#root.open) {
       return;
     }
-    for (const { kind, now, plot } of this.#plots) {
+    for (const [i, { kind, now, plot }] of this.#plots.entries()) {
       const rows = kind.rows(this.#samples);
-      plot.draw(rows);
+      plot.draw(rows, this.#together().map((each) => each.#extent(i)));
       now.textContent = rows.length ? kind.say(rows.at(-1)) : '';
     }
     for (const { text, value } of this.#figures) {

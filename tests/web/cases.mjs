@@ -291,6 +291,8 @@ export const cases = [
                    `EIO: kernel: cannot download ${isolated}/guest/none: HTTP status 404 Not Found`);
       assert.match(await says({ initrd: '/pages/blank.html' }), /initrd: .*\/pages\/blank\.html: .*HTML page/);
       assert.match(await says({ memory: '9Q' }), /EXIT: -m: size='9Q'/);
+      // Of paths that we have made up the name is enough.
+      assert.match(await says({ memory: 16 }), /EXIT: kernel 'Image[^/']*': \d+ bytes do not fit into 16 MiB/);
       assert.match(await says({ kernel: '/pages/harness.mjs' }), /EXIT: .*kernel/);
       assert.match(await says({ colour: 1 }), /unknown option 'colour'/);
       assert.match(await says({ arguments: ['-append', 'x'] }), /EXIT: option '-append' is given twice/);

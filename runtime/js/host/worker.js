@@ -103,7 +103,8 @@ class WeftHostWorker {
     const lines = (this.reportText + text).split('\n');
     this.reportText = lines.pop();
     for (const line of lines) {
-      this.post({ type: 'report', text: line.replace(/^weft: /, '') });
+      // The paths are ours: whoever gave the files knows them by the last part.
+      this.post({ type: 'report', text: line.replace(/^weft: /, '').replaceAll(/\/weft\/[^/ ']+\//g, '') });
     }
   }
 
