@@ -132,6 +132,21 @@ def earlier(path):
     return {}
 
 
+class Stop:
+    """Ctrl-C or SIGTERM. An exception alone may come where Python drops it, as in a destructor."""
+    asked = False
+
+    @classmethod
+    def ask(cls, *_):
+        cls.asked = True
+        raise KeyboardInterrupt
+
+    @classmethod
+    def check(cls):
+        if cls.asked:
+            raise KeyboardInterrupt
+
+
 def run_round(order, number, samples):
     """Each job of each contender, beginning with another one each round. What fails once is not tried again."""
     for name, jobs in order:
@@ -139,6 +154,7 @@ def run_round(order, number, samples):
         for c in list(jobs)[turn:] + list(jobs)[:turn]:
             if (c.name, name) in samples.failed:
                 continue
+            Stop.check()
             run = measure.measure(jobs[c].command, jobs[c].environment, jobs[c].timeout)
             try:
                 samples.add(number, c.name, name, run, jobs[c].read(run))
@@ -148,18 +164,17 @@ def run_round(order, number, samples):
 
 
 def run_rounds(order, rounds):
-    """Samples of everything; after Ctrl-C of what was done."""
+    """Samples of everything; after Ctrl-C or SIGTERM of what was done."""
     samples, start = results_.Samples(rounds), time.monotonic()
-    for number in range(rounds):
-        try:
+    try:
+        for number in range(rounds):
             run_round(order, number, samples)
-        except KeyboardInterrupt:
-            samples.failed["all", "rounds"] = "stopped in round %d of %d" % (number + 1, rounds)
-            say(samples.failed["all", "rounds"])
-            break
-        minutes = (time.monotonic() - start) / 60
-        say("round %d of %d: %.1f minutes in all, %.1f to go, load %.1f" % (
-            number + 1, rounds, minutes, minutes / (number + 1) * (rounds - number - 1), machine.load()))
+            minutes = (time.monotonic() - start) / 60
+            say("round %d of %d: %.1f minutes in all, %.1f to go, load %.1f" % (
+                number + 1, rounds, minutes, minutes / (number + 1) * (rounds - number - 1), machine.load()))
+    except KeyboardInterrupt:
+        samples.failed["all", "rounds"] = "stopped in round %d of %d" % (number + 1, rounds)
+        say(samples.failed["all", "rounds"])
     return samples
 
 
@@ -172,14 +187,15 @@ def command_of(c):
 
 def main():
     options, chosen, wanted = parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell has what it starts in the background ignore SIGINT
+        signal.signal(number, Stop.ask)
     load, start = machine.load(), time.monotonic()
     try:
         names = [n[4:] for n in wanted if n.startswith("cpu/")]
         wants = contenders_.Wants(native_outputs([*names, "empty"] if names else []), {})
         found, skipped = prepared(chosen, wanted, options.full)
         if not found:
-            raise Failure("no contender can run: make guest, make bench-deps")
+            raise Failure("no contender can run this: make guest, make bench-deps; --full, as some have a short list")
         order = jobs_of(found, wants)
     except (Failure, Missing) as e:
         sys.exit("run.py: %s" % e)
@@ -201,9 +217,12 @@ def main():
         f.write(report.whole(results))
     names = plots.write_all(results, folder)
     print(report.terminal(results))
-    say("all samples: %s; report.md and %s are beside it" % (os.path.relpath(options.json), ", ".join(names)))
+    say("all samples: %s; beside it: %s" % (os.path.relpath(options.json), ", ".join(["report.md", *names])))
     return 1 if samples.failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("run.py: stopped")

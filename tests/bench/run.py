@@ -6,6 +6,7 @@ import math
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -254,6 +255,27 @@ def late_processes_are_ended():
         measure.GRACE = grace
 
 
+@test
+def stopped_run_keeps_what_it_has():
+    with tempfile.TemporaryDirectory() as folder:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            path = os.path.join(folder, "%d.json" % number)
+            p = subprocess.Popen([sys.executable, "bench/run.py", "--only", "cpu/fib", "--contender", "host", "--rounds", "9999",
+                                  "--json", path], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+            lines = []
+            for line in p.stdout:
+                lines.append(line)
+                if line.startswith("# round 2 of"):
+                    p.send_signal(number)
+            equal(p.wait(), 1)
+            p.stdout.close()
+            output = "".join(lines)
+            assert "stopped in round" in output, output
+            found = results_.load(path)
+            assert len(found["seconds"]["cpu/fib"]["host"]) >= 2 and found["failed"], output
+
+
 # ---- browsers ----
 
 class Skipped(Exception):
@@ -310,7 +332,7 @@ def browser_that_fails_leaves_nothing():
         run, _ = drive("ends", "-kernel", path)
         equal(run.status, 1)
         assert path in run.errors, run.errors
-    run, page = drive("stays", "-kernel", "README.md", timeout=2)
+    run, page = drive("stays", "-kernel", "README.md", timeout=6)
     assert run.late and run.status == 143 and page, run
     assert "Linux version" in run.output
 
