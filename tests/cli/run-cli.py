@@ -588,6 +588,7 @@ def main():
     args = parser.parse_args()
     # A shell starts what runs in the background with SIGINT ignored, and programs inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup
     passed = failed = skipped = 0
     with tempfile.TemporaryDirectory(prefix="weft-cli-") as directory:
         env = Env(args.program, args.guest, directory)
