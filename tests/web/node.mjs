@@ -67,6 +67,8 @@ const cases = {
     await assert.rejects(Weft.create({ ...GUEST, kernel: 'none' }), /kernel: cannot read file:.*none: ENOENT/);
     await assert.rejects(Weft.create({ ...GUEST, drives: [new Uint8Array(100)] }), /disk '.*': the size, 100 bytes/);
     await assert.rejects(Weft.create({ arguments: ['-kernel', '/nowhere'] }), /kernel '\/nowhere': No such file/);
+    // A path of the user's is told whole, also where a part of it looks like ours.
+    await assert.rejects(Weft.create({ arguments: ['-kernel', '/none/weft/a/b'] }), /kernel '\/none\/weft\/a\/b': No such file/);
     await assert.rejects(Weft.create({}), /nothing to boot/);
     const abort = new AbortController();
     setTimeout(() => abort.abort(new Error('enough')), 20);

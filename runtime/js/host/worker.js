@@ -103,8 +103,9 @@ class WeftHostWorker {
     const lines = (this.reportText + text).split('\n');
     this.reportText = lines.pop();
     for (const line of lines) {
-      // The paths are ours: whoever gave the files knows them by the last part.
-      this.post({ type: 'report', text: line.replace(/^weft: /, '').replaceAll(/\/weft\/[^/ ']+\//g, '') });
+      // Paths that begin so are ours: whoever gave the files knows them by the last part.
+      const text = line.replace(/^weft: /, '').replaceAll(/(?<![^\s'"=(])\/weft\/[^/ ']+\//g, '');
+      this.post({ type: 'report', text });
     }
   }
 
