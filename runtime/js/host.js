@@ -78,7 +78,7 @@ addToLibrary({
   },
 
   weft_js_console_start__deps: ['$WeftHost'],
-  weft_js_console_start__proxy: 'async',
+  weft_js_console_start__proxy: 'sync',
   weft_js_console_start__sig: 'vi',
   weft_js_console_start: (mode) => {
     WeftHost.mode = mode;

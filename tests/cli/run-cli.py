@@ -263,7 +263,7 @@ def slow_exits_come_to_an_end(env):
 @case
 def accelerator_options(env):
     """Each in its extremes; the guest runs, and is compiled."""
-    path, count = env.path("accel.json"), 0x40000  # long enough for a compile worker that has other things to do first
+    path, count = env.path("accel.json"), 0x8000
     faults = env.file("faults.bin", guests.faults(count))
     for items in ("", "link=none", "link=slot", "compile=inline,batch=1", "worker-after=0", "region=1", "code-cache=1",
                   "region=128,samples=1", "first=1", "first=128", "compact=2,max-instances=16", "batch=65536,wait=1000000000",
