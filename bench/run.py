@@ -165,7 +165,7 @@ def run_round(order, number, samples):
 
 def run_rounds(order, rounds):
     """Samples of everything; after Ctrl-C or SIGTERM of what was done."""
-    samples, start = results_.Samples(rounds), time.monotonic()
+    samples, start, number = results_.Samples(rounds), time.monotonic(), 0
     try:
         for number in range(rounds):
             run_round(order, number, samples)
