@@ -34,28 +34,64 @@ export function programOf({ threads, memory64 }) {
   return { script, wasm };
 }
 
-/* A host worker: { post(message, transfer), terminate() }; calls on.message(data), on.error(error). */
+/*
+ * A host worker: { post(message, transfer), terminate() }; calls on.message(data), on.error(error).
+ * terminate() ends its threads as well.
+ */
 export function startWorker(script, on) {
-  if (node) {
-    const { Worker } = node.getBuiltinModule('worker_threads');
-    const worker = new Worker(script, { workerData: 'weft-host' });
-    worker.on('message', on.message);
-    worker.on('error', on.error);
-    return {
-      post: (message, transfer) => worker.postMessage(message, transfer),
-      terminate: () => worker.terminate(),
-    };
-  }
-  const worker = new Worker(script, { type: 'module', name: 'weft-host' });
-  worker.onmessage = (e) => on.message(e.data);
-  worker.onerror = (e) => {
-    e.preventDefault?.();
-    on.error(new Error(e.message ||
-      `the worker ${script} cannot be loaded: is the file there, served as text/javascript?`));
-  };
+  return node ? startNodeWorker(script, on) : startPageWorker(script, on);
+}
+
+function startNodeWorker(script, on) {
+  const { Worker } = node.getBuiltinModule('worker_threads');
+  const worker = new Worker(script, { workerData: 'weft-host' });
+  worker.on('message', on.message);
+  worker.on('error', on.error);
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     terminate: () => worker.terminate(),
+  };
+}
+
+/*
+ * The page makes the threads' workers, too, and passes on what they and the host worker say to each
+ * other, which is only how they start. In Firefox, `new Worker` in a worker may never return while
+ * somebody listens to workers (the developer tools, WebDriver): the one that waits there and the new
+ * worker itself wait for the same condition, and only one of them is woken.
+ */
+function startPageWorker(script, on) {
+  const workers = new Map(); // by the host worker's number of a thread; 0: itself
+  const start = (id, name, onmessage) => {
+    const worker = new Worker(script, { type: 'module', name });
+    workers.set(id, worker);
+    worker.onmessage = (e) => onmessage(e.data);
+    worker.onerror = (e) => {
+      e.preventDefault?.();
+      on.error(new Error(e.message ? `the worker ${script} has failed: ${e.message}` :
+        `the worker ${script} cannot be loaded: is the file there, served as text/javascript?`));
+    };
+    return worker;
+  };
+  const host = start(0, 'weft-host', (m) => {
+    if (m.type !== 'thread') {
+      on.message(m);
+    } else if (m.end) {
+      workers.get(m.id)?.terminate();
+      workers.delete(m.id);
+    } else if (m.name) {
+      start(m.id, m.name, (data) => host.postMessage({ type: 'thread', id: m.id, data }));
+    } else {
+      workers.get(m.id)?.postMessage(m.data);
+    }
+  });
+  return {
+    post: (message, transfer) => host.postMessage(message, transfer),
+    terminate: () => {
+      for (const worker of workers.values()) {
+        worker.terminate();
+      }
+      workers.clear();
+    },
   };
 }
 

@@ -1,18 +1,36 @@
 /*
  * The host worker: a machine's program, files and console. What Node's main thread is to the program
  * for Node.js, this worker is to one that a page embeds; the page only passes messages. A machine is
- * ended by terminating this worker, and the workers that it made (threads) go with it.
+ * ended by terminating this worker and those of its threads.
  *
- * The page's side is runtime/js/machine.mjs. Messages have a `type`:
+ * The page's side is runtime/js/weft.mjs, that of `thread` platform.mjs. Messages have a `type`:
  *
- *   to here     create, input, endInput, request, stats, taken, readFile
- *   from here   progress, ready, output, report, inputFlow, stats, file, exit, failed
+ *   to here     create, input, endInput, request, stats, taken, readFile, thread
+ *   from here   progress, ready, output, report, inputFlow, stats, file, exit, failed, thread
  */
 const weftNode = typeof process === 'object' && process.versions?.node && !globalThis.WorkerGlobalScope
   ? process : null;
 const weftThreads = weftNode?.getBuiltinModule('worker_threads');
 const weftIsHost = weftThreads ? weftThreads.workerData === 'weft-host'
                                : globalThis.name === 'weft-host';
+
+/* A thread's worker as the program knows it, under a number; the page has the worker itself. */
+class WeftThreadWorker {
+  static all = new Map();
+
+  constructor(script, { name }) {
+    this.id = WeftThreadWorker.all.size + 1;
+    WeftThreadWorker.all.set(this.id, this);
+    this.post({ name });
+  }
+
+  post(what) {
+    globalThis.postMessage({ type: 'thread', id: this.id, ...what });
+  }
+
+  postMessage(data) { this.post({ data }); }
+  terminate() { this.post({ end: true }); }
+}
 
 class WeftHostWorker {
   static EAGAIN = new WeftError('console', 'EAGAIN');
@@ -132,6 +150,8 @@ class WeftHostWorker {
         await this.create(m);
       } else if (m.type === 'readFile') {
         this.readFile(m);
+      } else if (m.type === 'thread') {
+        WeftThreadWorker.all.get(m.id).onmessage(m);
       } else if (m.type === 'taken') {
         this.console.taken(m.bytes);
       } else if (this.program) {
@@ -254,7 +274,7 @@ class WeftHostWorker {
     this.files.add(path, file, once);
   }
 
-  // By hand, not as a pipe from a Blob: in Firefox one of some hundred of those came to a halt.
+  // Written by hand: a Blob to pipe from would be a copy.
   async unpack(bytes, name) {
     const stream = new DecompressionStream('gzip');
     const writer = stream.writable.getWriter();
@@ -324,14 +344,7 @@ if (weftIsHost) {
   if (weftThreads) {
     weftThreads.parentPort.on('message', (m) => host.message(m));
   } else {
-    // What the program itself says of a worker that cannot be loaded names neither the script nor what is wrong.
-    globalThis.Worker = class extends Worker {
-      constructor(script, options) {
-        super(script, options);
-        this.addEventListener('error', (e) => host.failed(
-          new WeftError(`the worker ${script} ${e.message ? `has failed: ${e.message}` : 'cannot be loaded'}`, 'WORKER')));
-      }
-    };
+    globalThis.Worker = WeftThreadWorker;
     globalThis.addEventListener('message', (e) => host.message(e.data));
     globalThis.addEventListener('error', (e) => host.failed(new WeftError(e.message)));
     globalThis.addEventListener('unhandledrejection', (e) => host.failed(e.reason));
