@@ -41,27 +41,27 @@ def has_reference(old, new):
     return all(first_of(old, w) for w in old["seconds"] if w in new["seconds"])
 
 
+def change(workload, contender, old, new):
+    # Either noise is for a difference of two runs like its own.
+    return Change(workload, contender, old.value, new.value, new.value / old.value, math.sqrt((old.noise ** 2 + new.noise ** 2) / 2))
+
+
+def first_for(old, new, absolute):
+    return (lambda *_: None) if absolute else common_reference(old, new)
+
+
 def changes(old, new, absolute):
     """Changes of all workloads and contenders that both have. absolute: of seconds, not of speed against QEMU."""
-    first_of = (lambda *_: None) if absolute else common_reference(old, new)
+    first_of = first_for(old, new, absolute)
     before, after = ratios_.all_ratios(old, first_of), ratios_.all_ratios(new, first_of)
-    found = []
-    for workload in old["seconds"]:
-        for contender, ratio in before.get(workload, {}).items():
-            other = after.get(workload, {}).get(contender)
-            if other is None or (not absolute and contender == first_of(old, workload)):
-                continue
-            # Either is for a difference of two runs like itself.
-            both = math.sqrt((ratio.noise ** 2 + other.noise ** 2) / 2)
-            found.append(Change(workload, contender, ratio.value, other.value, other.value / ratio.value, both))
-    return found
+    return [change(workload, contender, ratio, after[workload][contender])
+            for workload in old["seconds"] for contender, ratio in before.get(workload, {}).items()
+            if contender in after.get(workload, {}) and (absolute or contender != first_of(old, workload))]
 
 
-def group_changes(old, new, found):
-    """Changes of the geometric means of the groups, over the workloads that both files have."""
-    by_group = {}
-    for c in found:
-        by_group.setdefault((old["workloads"][c.workload]["group"], c.contender), []).append(c)
-    return [Change(group, contender, noise.geomean([c.old for c in cs]), noise.geomean([c.new for c in cs]),
-                   noise.geomean([c.value for c in cs]), noise.mean_noise([c.noise for c in cs], min(old["rounds"], new["rounds"])))
-            for (group, contender), cs in by_group.items()]
+def group_changes(old, new, found, absolute):
+    """Changes of the geometric means of the groups, over the workloads of `found`, which changes() gave."""
+    first_of, both = first_for(old, new, absolute), {(c.workload, c.contender) for c in found}
+    before, after = ratios_.means(old, first_of, both), ratios_.means(new, first_of, both)
+    return [change(group, contender, ratio, after[group][contender])
+            for group, row in before.items() for contender, ratio in row.items()]

@@ -1,11 +1,13 @@
 """Medians, ratios and how far they can be trusted. Rounds are paired: contenders took turns, so what happened to the machine
 in a round happened to both sides of a ratio."""
+import itertools
 import math
 import statistics
 
-# A difference of two medians of n samples has a standard error of about 1.2533 sqrt(2 / n) times the deviation of one; a
-# report has hundreds of ratios, so three of these are not much.
-FACTOR = 3 * 1.2533 * math.sqrt(2)
+# A difference of two ratios of n rounds each has a standard error of about sqrt(2 / n) times the deviation of one round's. A
+# report has some 230 ratios: all of them together stay within so many standard errors 19 times of 20, by Student's distribution
+# with the 10 degrees of freedom that five rounds have here.
+FACTOR = 5.6 * math.sqrt(2)
 # Code and data lie elsewhere in memory in every process: no ratio is better known than this.
 FLOOR = 0.02
 # With a single round nothing is known about the deviation.
@@ -34,6 +36,17 @@ def geomean(values):
     return math.exp(statistics.fmean(map(math.log, values)))
 
 
+def ratio(reference, values):
+    """
+    reference / value over the rounds: of the ratios round by round, the median of all means of two (Hodges and Lehmann).
+    A ratio of two medians moves twice as far from one run to the next on a machine that has two speeds (docs/benchmarks.md).
+    """
+    logs = [math.log(r / v) for r, v in zip(reference, values) if r and v]
+    if not logs:
+        return median(reference) / median(values)
+    return math.exp(statistics.median((a + b) / 2 for a, b in itertools.combinations_with_replacement(logs, 2)))
+
+
 def deviation(reference, values):
     """(standard deviation of the logarithm of reference / value round by round, degrees of freedom)."""
     logs = [math.log(r / v) for r, v in zip(reference, values) if r and v]
@@ -55,10 +68,7 @@ def noise(own, group):
     return max(FLOOR, FACTOR * math.sqrt(variance / (freedom + 1)))
 
 
-def mean_noise(noises, rounds):
-    """Of the geometric mean of ratios with these noises; what they share does not average out."""
-    if not any(noises):
-        return 0.0
-    if rounds < 2:
-        return UNKNOWN
-    return max(FLOOR, math.sqrt(sum(n * n for n in noises)) / len(noises))
+def group_rounds(rows):
+    """Geometric means round by round over rows of (reference, values): what all have to say of a round where all were."""
+    return [geomean([r / v for r, v in found]) if all(r and v for r, v in found) else None
+            for found in zip(*[list(zip(*row)) for row in rows])]

@@ -35,9 +35,9 @@ def base_of(results, workload, first):
     return base if noise.present(base) else None
 
 
-def all_ratios(results, first_of=reference):
-    """{workload: {contender: Ratio}}. first_of(results, workload) says who is 1; None: a second is."""
-    deviations, values = {}, {}
+def pairs(results, first_of):
+    """{(workload, contender): (the rounds of what is 1, its own)}, and the set of those that are 1 themselves."""
+    found, ones = {}, set()
     for workload, row in results["seconds"].items():
         first = first_of(results, workload)
         if first is None and first_of is reference:
@@ -48,26 +48,52 @@ def all_ratios(results, first_of=reference):
         for contender in row:
             taken = per_operation(results, workload, contender)
             if noise.present(taken):
-                values[workload, contender] = noise.median(base) / noise.median(taken)
-                if contender != first:
-                    deviations[workload, contender] = noise.deviation(base, taken)
+                found[workload, contender] = base, taken
+                if contender == first:
+                    ones.add((workload, contender))
+    return found, ones
+
+
+def with_noise(values, rounds, ones, group_of):
+    """{key: Ratio}. rounds: {key: (reference, values)}; those of a group share what is known of the deviation."""
+    deviations = {key: noise.deviation(*rounds[key]) for key in values if key not in ones}
     groups = {}
-    for (workload, _), found in deviations.items():
-        groups.setdefault(results["workloads"][workload]["group"], []).append(found)
+    for key, found in deviations.items():
+        groups.setdefault(group_of(key), []).append(found)
     pools = {group: noise.pooled(found) for group, found in groups.items()}
+    return {key: Ratio(value, noise.noise(deviations[key], pools[group_of(key)]) if key in deviations else 0.0)
+            for key, value in values.items()}
+
+
+def all_ratios(results, first_of=reference):
+    """{workload: {contender: Ratio}}. first_of(results, workload) says who is 1; None: a second is."""
+    found, ones = pairs(results, first_of)
     ratios = {}
-    for (workload, contender), value in values.items():
-        own = deviations.get((workload, contender))
-        pool = pools.get(results["workloads"][workload]["group"])
-        ratios.setdefault(workload, {})[contender] = Ratio(value, noise.noise(own, pool) if own else 0.0)
+    for (workload, contender), ratio in with_noise({key: noise.ratio(*pair) for key, pair in found.items()}, found, ones,
+                                                   lambda key: results["workloads"][key[0]]["group"]).items():
+        ratios.setdefault(workload, {})[contender] = ratio
     return ratios
 
 
-def means(results, ratios):
-    """{group: {contender: Ratio}}: geometric means over the workloads that a contender ran."""
-    by_group = {}
-    for workload, row in ratios.items():
-        for contender, ratio in row.items():
-            by_group.setdefault(results["workloads"][workload]["group"], {}).setdefault(contender, []).append(ratio)
-    return {group: {c: Ratio(noise.geomean([r.value for r in rs]), noise.mean_noise([r.noise for r in rs], results["rounds"]),
-                             len(rs)) for c, rs in row.items()} for group, row in by_group.items()}
+def means(results, first_of=reference, only=None):
+    """
+    {group: {contender: Ratio}}: geometric means over the workloads that a contender ran, of `only` those where it is given.
+    Their noise is that of the means round by round: workloads of one process share its fate, and all share that of the 1.
+    """
+    found, ones = pairs(results, first_of)
+    by_group, alone = {}, set()
+    for workload, contender in found:
+        if only is None or (workload, contender) in only:
+            by_group.setdefault((results["workloads"][workload]["group"], contender), []).append((workload, contender))
+    values, rounds = {}, {}
+    for key, members in by_group.items():
+        values[key] = noise.geomean([noise.ratio(*found[m]) for m in members])
+        together = noise.group_rounds([found[m] for m in members])
+        rounds[key] = together, [1.0] * len(together)
+        if all(m in ones for m in members):
+            alone.add(key)
+    result = {}
+    for (group, contender), ratio in with_noise(values, rounds, alone, lambda key: key[0]).items():
+        ratio.count = len(by_group[group, contender])
+        result.setdefault(group, {})[contender] = ratio
+    return result

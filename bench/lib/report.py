@@ -55,7 +55,7 @@ class Report:
     def __init__(self, results):
         self.results = results
         self.ratios = ratios_.all_ratios(results)
-        self.means = ratios_.means(results, self.ratios)
+        self.means = ratios_.means(results)
         # Who was skipped is not here; who failed is.
         self.names = list(results["contenders"])
 
