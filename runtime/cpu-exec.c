@@ -136,8 +136,11 @@ static void jump_cache_fill(Hart *h, uint64_t pc, uint32_t slot)
 {
     CPUState *cs = h->cs;
     unsigned page_bit = (pc >> TARGET_PAGE_BITS) & 4095;
-    uint32_t table_slot = h->jit ? jit_table_slot(h->jit, slot) : 0;
+    uint32_t table_slot = 0;
 
+    if (h->jit && !jit_table_slot(h->jit, slot, &table_slot)) {
+        return; /* the table is full, and compiled code would call through this entry */
+    }
     cpu_tail(cs)->jc[jc_hash(pc)] = (JumpCacheEntry){pc, cs->jc_key, slot, table_slot, 0};
     h->jc_pages[page_bit / 64] |= (uint64_t)1 << page_bit % 64;
 }

@@ -3,7 +3,7 @@
  * JavaScript's main thread) write and the vCPU's thread reads.
  *
  * The byte queue has one producer and one consumer; head and tail count bytes since the start and
- * wrap around. js/host.js knows this layout by word index.
+ * wrap around. js/queue.js knows this layout by word index.
  */
 #ifndef RUNTIME_HOST_QUEUE_H
 #define RUNTIME_HOST_QUEUE_H
@@ -29,7 +29,7 @@ typedef struct HostShared {
 } HostShared;
 
 _Static_assert(offsetof(HostShared, signal) == 4 * 4 && offsetof(HostShared, data) == 8 * 4,
-               "js/host.js counts on these offsets");
+               "js/queue.js counts on these offsets");
 
 extern HostShared host_shared;
 

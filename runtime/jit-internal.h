@@ -99,8 +99,10 @@ typedef struct JobObject {
     unsigned first, n;
     LinkObject *obj;
     uint32_t key;
-    JitCode *code; /* the worker leaves it alone */
+    JitCode *code; /* the worker reads what never changes: its id */
     char *name;
+    uint16_t nb_made; /* of so many TBs it was made: fewer than n if those were too many */
+    bool slow_calls;  /* its slow paths are calls */
 } JobObject;
 
 typedef struct JitJob {
@@ -156,17 +158,19 @@ struct Jit {
     uint64_t waited;    /* instructions that they have been interpreted for since */
     JitJob *job;        /* in the worker */
 
-    GHashTable *pages;    /* physical page -> JitPage */
-    JitModule modules;    /* head of the list, oldest behind it */
-    bool look_at_modules; /* one is new: is it time for compaction? */
-    unsigned live;        /* modules in it */
-    unsigned limit;       /* most live ones now: max_instances, or less after a refusal */
-    uint64_t limit_until; /* instruction count when it is raised again */
-    uint64_t heat;        /* samples of late in all modules */
-    uint64_t code_bytes;  /* of objects and modules */
-    GArray *free_slots;   /* uint32_t: table slots nobody has */
-    GArray *stubs;        /* uint32_t: table slots to get the stub at the next safe point */
-    GArray *dropped;      /* int: handles to let go then */
+    GHashTable *pages;      /* physical page -> JitPage */
+    JitModule modules;      /* head of the list, oldest behind it */
+    bool look_at_modules;   /* one is new: is it time for compaction? */
+    unsigned live;          /* modules in it */
+    unsigned limit;         /* most live ones now: max_instances, or less after a refusal */
+    uint64_t limit_until;   /* instruction count when it is raised again */
+    uint64_t compact_after; /* instruction count: compaction was refused not long before */
+    uint64_t heat;          /* samples of late in all modules */
+    uint64_t code_bytes;    /* of objects and modules */
+    uint32_t next_slot;     /* without an engine: the next table slot */
+    GArray *free_slots;     /* uint32_t: table slots nobody has */
+    GArray *stubs;          /* uint32_t: table slots to get the stub at the next safe point */
+    GArray *dropped;        /* int: handles to let go then */
 };
 
 enum {
@@ -193,6 +197,8 @@ JitJob *plan_batch(Jit *jit, unsigned most);
 JitJob *plan_compaction(Jit *jit);
 /* The module to go when there must be fewer. There is one. */
 JitModule *plan_coldest(Jit *jit);
+/* Samples so far count half: heat is of late. */
+void plan_fade(Jit *jit);
 
 /* ---- jit-job.c ---- */
 

@@ -95,9 +95,10 @@ static uint32_t key_for_far(void *opaque, int32_t disp)
     return 0;
 }
 
-static LinkObject *generate(JobContext *c, JitJob *job, const JobTB *tbs, unsigned n,
-                            uint32_t table_slot)
+/* An object of the first n TBs; false: too much for one. */
+static bool generate(JobContext *c, JitJob *job, JobObject *o, unsigned n, uint32_t table_slot)
 {
+    const JobTB *tbs = &g_array_index(job->tbs, JobTB, o->first);
     ExitRequest exits = {tbs, n};
     WasmGen gen = {
         .memory64 = c->link->memory64,
@@ -114,18 +115,19 @@ static LinkObject *generate(JobContext *c, JitJob *job, const JobTB *tbs, unsign
     for (unsigned k = 0; k < n; k++) {
         gen.slow_calls |= tbs[k].slow_calls;
     }
-    LinkObject *obj = translate(c, job, tbs, n) ? wasm_generate(c->tcg, &gen) : NULL;
-    job->nb_guarded += obj ? gen.nb_guarded : 0;
-    return obj;
+    o->obj = translate(c, job, tbs, n) ? wasm_generate(c->tcg, &gen) : NULL;
+    o->nb_made = (uint16_t)n;
+    o->slow_calls = gen.slow_calls;
+    job->nb_guarded += o->obj ? gen.nb_guarded : 0;
+    return o->obj != NULL;
 }
 
 static void make_object(JobContext *c, JitJob *job, JobObject *o)
 {
-    const JobTB *tbs = &g_array_index(job->tbs, JobTB, o->first);
-    uint32_t slot = c->link->slot_for(c->link->slot_opaque, tbs->key);
+    uint32_t slot = c->link->slot_for(c->link->slot_opaque, o->key);
 
-    for (unsigned n = o->n; n && !o->obj; n /= 8) { /* fewer if it is too large */
-        o->obj = generate(c, job, tbs, n, slot);
+    for (unsigned n = o->n; n && !generate(c, job, o, n, slot); n /= 8) {
+        /* fewer if it is too large */
     }
     if (o->obj) {
         o->obj->unit = o->code->id;

@@ -259,8 +259,8 @@ static void region_sort(Region *r)
 
 static void add_exit(Jit *jit, JobTB *t, uint32_t key)
 {
-    if (jit->config.mode == JIT_BATCH) {
-        table_slot_for(jit, key);
+    if (jit->config.mode == JIT_BATCH && !table_slot_for(jit, key)) {
+        return; /* the table is full: it goes there by way of the jump cache or the dispatcher */
     }
     t->exits[t->nb_exits].key = key;
     t->exits[t->nb_exits++].offset =
@@ -375,9 +375,6 @@ static void add_region(Jit *jit, JitJob *job, const HotKey *hot)
     o.code = code_new(jit, &r);
     o.code->in_job = true;
     o.code->grown = hot_one;
-    for (unsigned n = 0; n < r.n; n++) {
-        o.code->calls |= g_array_index(job->tbs, JobTB, o.first + n).slow_calls;
-    }
     for (unsigned n = 1; n < r.n && !hot_one; n++) {
         jit->state[r.keys[n]] |= KEY_COVERED;
     }
@@ -486,8 +483,7 @@ static void add_module(JitJob *job, JitModule *m)
     g_ptr_array_add(job->replaces, m);
 }
 
-/* Samples fade, so that they are of late. */
-static void fade(Jit *jit)
+void plan_fade(Jit *jit)
 {
     jit->heat = 0;
     for (JitModule *m = jit->modules.next; m != &jit->modules; m = m->next) {
@@ -521,7 +517,7 @@ JitJob *plan_compaction(Jit *jit)
             job->generation = MAX(job->generation, m->generation + wanted);
         }
     }
-    fade(jit);
+    plan_fade(jit);
     return finish_plan(job);
 }
 

@@ -23,10 +23,11 @@ typedef struct Stub {
 static uint32_t slot_new(Jit *jit)
 {
     if (!jit->free_slots->len) {
-        uint32_t first = jit->engine ? jit_host_table_reserve(TABLE_STEP) : 1;
+        uint32_t first = jit->engine ? jit_host_table_reserve(TABLE_STEP) : jit->next_slot + 1;
         if (!first) {
             return 0;
         }
+        jit->next_slot += TABLE_STEP;
         for (uint32_t k = TABLE_STEP; k-- > 0;) {
             uint32_t slot = first + k;
             g_array_append_val(jit->free_slots, slot);
@@ -167,6 +168,7 @@ static void module_unlink(Jit *jit, JitModule *m)
     jit->live--;
     jit->h->vm->stats.units_live = jit->live;
     jit->code_bytes -= m->bytes;
+    jit->heat -= m->heat;
     g_array_append_val(jit->dropped, m->handle);
     g_ptr_array_free(m->units, TRUE);
     g_free(m);
@@ -332,8 +334,9 @@ void unit_discard(Jit *jit, JitJob *job)
         if (!code->unit) {
             jit->state[code->key] &= (uint8_t) ~(KEY_HOT | KEY_CALLS); /* if it was an upgrade */
             if (!code->stale && !jit->fns[code->key]) {
-                /* without an engine there is no point in trying again */
-                const unsigned runs = jit->engine ? jit->config.threshold : JIT_MAX_THRESHOLD;
+                /* no point in trying again without an engine, or what the generator cannot do */
+                const unsigned runs =
+                    jit->engine && o->obj ? jit->config.threshold : JIT_MAX_THRESHOLD;
                 tbc_interpret(jit->h->tbc, code->key, (uint16_t)runs);
             }
             if (o->n && o->obj) {
@@ -400,6 +403,8 @@ static void take_objects(Jit *jit, JitJob *job)
         o->code->in_job = false;
         if (o->n && o->obj) {
             o->code->body_size = o->obj->body_size;
+            o->code->nb_members = o->nb_made;
+            o->code->calls = o->slow_calls;
         }
         if (o->n && o->obj && jit->config.mode == JIT_BATCH) {
             o->code->obj = o->obj;
@@ -530,6 +535,20 @@ static void count_module(Jit *jit, const JitJob *job, const JitModule *m)
     st->code_cache_most = MAX(st->code_cache_most, jit->code_bytes);
 }
 
+/*
+ * What a new module begins with: as hot as those that it replaces, or else as the others are on
+ * average, so that it is not the first to go before a sample could find it.
+ */
+static uint64_t first_heat(const Jit *jit, const JitJob *job)
+{
+    uint64_t heat = 0;
+
+    for (unsigned k = 0; k < job->replaces->len; k++) {
+        heat += ((const JitModule *)g_ptr_array_index(job->replaces, k))->heat;
+    }
+    return job->replaces->len || !jit->live ? heat : jit->heat / jit->live;
+}
+
 bool unit_install(Jit *jit, JitJob *job)
 {
     if (job->error) {
@@ -554,6 +573,8 @@ bool unit_install(Jit *jit, JitJob *job)
     m->handle = handle;
     m->generation = job->generation;
     m->bytes = job->module->bytes->len;
+    m->heat = first_heat(jit, job);
+    jit->heat += m->heat;
     m->units = g_ptr_array_new();
     m->next = &jit->modules;
     m->prev = jit->modules.prev;

@@ -13,6 +13,7 @@ enum {
     OWN_LOOP_SAMPLES = 4,
     SLOW_EXIT_INSNS = 50, /* what one costs, as interpreted instructions */
     MAX_AGE = 32,         /* times JitConfig.wait: what is not run any more waits no longer */
+    REFUSED_COMPACTION_INSNS = 200 * 1000 * 1000, /* so long none is tried after a refusal */
 };
 
 static void on_retired(void *opaque, uint32_t slot)
@@ -168,9 +169,10 @@ void jit_flush(Jit *jit)
     memset(jit->slow, 0, used * sizeof(jit->slow[0]));
 }
 
-uint32_t jit_table_slot(Jit *jit, uint32_t key)
+bool jit_table_slot(Jit *jit, uint32_t key, uint32_t *slot)
 {
-    return jit->config.mode == JIT_BATCH ? table_slot_for(jit, key) : 0;
+    *slot = jit->config.mode == JIT_BATCH ? table_slot_for(jit, key) : 0;
+    return *slot || jit->config.mode == JIT_TB;
 }
 
 /* ---- when to do what ------------------------------------------------------------------------- */
@@ -192,13 +194,19 @@ static void make_room(Jit *jit)
 
 static void install(Jit *jit, JitJob *job)
 {
-    jit->look_at_modules = jit->config.mode == JIT_BATCH;
-    if (!job->replaces->len && jit->config.mode == JIT_BATCH) {
+    const bool compaction = job->replaces->len != 0;
+
+    if (!compaction && jit->config.mode == JIT_BATCH) {
         make_room(jit);
     }
-    unit_install(jit, job);
+    if (unit_install(jit, job)) {
+        jit->look_at_modules = jit->config.mode == JIT_BATCH;
+    } else if (compaction) {
+        jit->compact_after = cpu_insns(jit->h->cs) + REFUSED_COMPACTION_INSNS;
+    }
     while (jit->code_bytes > jit->config.code_cache && jit->live > 1) {
         module_drop(jit, plan_coldest(jit));
+        plan_fade(jit); /* else what was hot once would stay for ever */
         jit->h->vm->stats.units_cold++;
     }
     unit_safe_point(jit);
@@ -264,7 +272,7 @@ static void work(Jit *jit, JitJob *made)
     }
     if (!job && jit->look_at_modules) {
         jit->look_at_modules = false;
-        job = plan_compaction(jit);
+        job = cpu_insns(jit->h->cs) < jit->compact_after ? NULL : plan_compaction(jit);
     }
     if (job) {
         start_job(jit, job);

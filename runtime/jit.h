@@ -97,8 +97,11 @@ void jit_sample(Jit *jit, uint32_t slot, uint32_t root);
 void jit_safe_point(Jit *jit);
 /* Forgets everything (slots get new numbers). Not while linked code runs. */
 void jit_flush(Jit *jit);
-/* Table slot of a key for the jump cache, given out on first use; 0 where keys have none. */
-uint32_t jit_table_slot(Jit *jit, uint32_t key);
+/*
+ * Table slot of a key for the jump cache, given out on first use; 0 where keys have none. False:
+ * the table is full, and compiled code must not find the key in the jump cache.
+ */
+bool jit_table_slot(Jit *jit, uint32_t key, uint32_t *slot);
 /* jit_new() for the hart of cs; false and *error as there. (cpu-exec.c) */
 bool cpu_set_jit(CPUState *cs, const JitConfig *config, char **error);
 void jit_info(const Jit *jit, GString *out);

@@ -146,8 +146,8 @@ addToLibrary({
   weft_js_jit_prepare__deps: ['$WeftJit'],
   weft_js_jit_prepare__sig: 'vpppipip',
   weft_js_jit_prepare: (bytes, len, addresses, nb, slots, nbSlots, env) => {
+    const at = HEAPU32.slice(slots / 4, slots / 4 + nbSlots);
     try {
-      const at = HEAPU32.slice(slots / 4, slots / 4 + nbSlots);
       const size = at.reduce((a, b) => Math.max(a, b), 0) + 1;
       const table = WeftJit.scratch ??= new WebAssembly.Table({
         element: 'anyfunc', initial: {{{ toIndexType('1') }}},
@@ -167,6 +167,12 @@ addToLibrary({
       }
     } catch (e) {
       // The hart's thread will see for itself.
+    }
+    // `prepared` alone keeps the module, and only until the next one.
+    for (const slot of at) {
+      if (slot < Number(WeftJit.scratch?.length ?? 0)) {
+        WeftJit.scratch.set({{{ toIndexType('slot') }}}, null);
+      }
     }
   },
 

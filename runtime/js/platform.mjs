@@ -55,20 +55,21 @@ function startNodeWorker(script, on) {
 
 /*
  * The page makes the threads' workers, too, and passes on what they and the host worker say to each
- * other, which is only how they start. In Firefox, `new Worker` in a worker may never return while
- * somebody listens to workers (the developer tools, WebDriver): the one that waits there and the new
- * worker itself wait for the same condition, and only one of them is woken.
+ * other: how they start, and without Atomics.waitAsync also that a call waits. In Firefox,
+ * `new Worker` in a worker may never return while somebody listens to workers (the developer tools,
+ * WebDriver): who waits there and the new worker itself wait for the same condition, and only one of
+ * them is woken.
  */
 function startPageWorker(script, on) {
   const workers = new Map(); // by the host worker's number of a thread; 0: itself
-  const start = (id, name, onmessage) => {
+  const start = (id, name, onmessage, onerror) => {
     const worker = new Worker(script, { type: 'module', name });
     workers.set(id, worker);
     worker.onmessage = (e) => onmessage(e.data);
     worker.onerror = (e) => {
       e.preventDefault?.();
-      on.error(new Error(e.message ? `the worker ${script} has failed: ${e.message}` :
-        `the worker ${script} cannot be loaded: is the file there, served as text/javascript?`));
+      onerror(e.message ? `the worker ${script} has failed: ${e.message}` :
+        `the worker ${script} cannot be loaded: is the file there, served as text/javascript?`);
     };
     return worker;
   };
@@ -79,11 +80,12 @@ function startPageWorker(script, on) {
       workers.get(m.id)?.terminate();
       workers.delete(m.id);
     } else if (m.name) {
-      start(m.id, m.name, (data) => host.postMessage({ type: 'thread', id: m.id, data }));
+      const tell = (what) => host.postMessage({ type: 'thread', id: m.id, ...what });
+      start(m.id, m.name, (data) => tell({ data }), (error) => tell({ error }));
     } else {
       workers.get(m.id)?.postMessage(m.data);
     }
-  });
+  }, (error) => on.error(new Error(error)));
   return {
     post: (message, transfer) => host.postMessage(message, transfer),
     terminate: () => {

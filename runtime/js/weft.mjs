@@ -53,16 +53,22 @@ export class Weft {
     this.console = new WeftConsole((message, transfer) => this.#post(message, transfer));
     options.signal?.throwIfAborted();
     machines.add(this);
+    const aborted = () => this.#fail(options.signal.reason);
+    options.signal?.addEventListener('abort', aborted);
+    this.exited.then(() => options.signal?.removeEventListener('abort', aborted));
     await new Promise((resolve, reject) => {
       this.#started = { resolve, reject };
-      options.signal?.addEventListener('abort', () => this.#fail(options.signal.reason));
-      this.#worker = startWorker(script, {
-        message: (m) => this.#message(m),
-        error: (e) => this.#fail(new WeftError(e.message, 'WORKER')),
-      });
-      const { memory64, threads } = this.build;
-      this.#post({ type: 'create', ...plan, wasm: resolveUrl(wasm.href), shared: threads, memory64 },
-                 transferOf(plan));
+      try {
+        this.#worker = startWorker(script, {
+          message: (m) => this.#message(m),
+          error: (e) => this.#fail(new WeftError(e.message, 'WORKER')),
+        });
+        const { memory64, threads } = this.build;
+        this.#post({ type: 'create', ...plan, wasm: resolveUrl(wasm.href), shared: threads, memory64 },
+                   transferOf(plan));
+      } catch (e) { // a stream that is being read cannot be handed over
+        this.#fail(e);
+      }
     });
     if (options.statsInterval && !this.#ended) {
       this.#statsTimer = setInterval(() => this.stats().catch(() => {}), options.statsInterval);

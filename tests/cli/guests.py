@@ -2,7 +2,7 @@
 import struct
 
 UART, TEST_FINISHER = 0x10000000, 0x100000
-ZERO, T0, T1, T2, A0, A1, A2 = 0, 5, 6, 7, 10, 11, 12
+ZERO, T0, T1, T2, A0, A1, A2, A3, A4 = 0, 5, 6, 7, 10, 11, 12, 13, 14
 MTVEC = 0x305
 
 
@@ -36,12 +36,22 @@ def beq(rs1, rs2, offset):
             (imm >> 1 & 15) << 8 | (imm >> 11 & 1) << 7 | 0x63)
 
 
+def jal(rd, offset):
+    imm = offset & 0x1FFFFF
+    return ((imm >> 20) << 31 | (imm >> 1 & 1023) << 21 | (imm >> 11 & 1) << 20 | (imm >> 12 & 255) << 12 |
+            rd << 7 | 0x6F)
+
+
 def auipc(rd, value):
     return value & 0xFFFFF000 | rd << 7 | 0x17
 
 
 def csrw(csr, rs1):
     return i_type(0x73, 1, ZERO, rs1, csr)
+
+
+def div(rd, rs1, rs2):
+    return 1 << 25 | rs2 << 20 | rs1 << 15 | 4 << 12 | rd << 7 | 0x33
 
 
 WFI, MRET = 0x10500073, 0x30200073
@@ -112,6 +122,50 @@ def devices(count):
         addi(A2, A2, -1),
         beq(A2, ZERO, 8),
         beq(ZERO, ZERO, -20),
+        # off
+        lui(A1, TEST_FINISHER),
+        lui(T2, 0x5000), addi(T2, T2, 0x555),
+        store(2, T2, A1, 0),
+        beq(ZERO, ZERO, 0),
+    )
+
+
+def two_loops(count):
+    """A loop of a thousand TBs so many times, then a small one a thousand times as often, then switches the machine off."""
+    body = [addi(T1, T1, 1), addi(T2, T2, 3), beq(T0, ZERO, 4)] * 1000
+    return flat(
+        lui(A2, count), *body, addi(A2, A2, -1), beq(A2, ZERO, 8), jal(ZERO, -4 * (len(body) + 2)),
+        lui(A2, count * 1000), addi(A2, A2, -1), beq(A2, ZERO, 8), beq(ZERO, ZERO, -8),
+        lui(A1, TEST_FINISHER),
+        lui(T2, 0x5000), addi(T2, T2, 0x555),
+        store(2, T2, A1, 0),
+        beq(ZERO, ZERO, 0),
+    )
+
+
+def long_loop(count):
+    """
+    A loop that is too much for one function, so many times: its end asks a device each time, its beginning in the second half.
+    Then it switches the machine off.
+    """
+    body = [w for _ in range(14) for w in (*[div(T1, T0, T2)] * 30, beq(T0, ZERO, 4))]
+    return flat(
+        lui(A3, UART),
+        auipc(A0, 0),
+        lui(A2, count),
+        lui(A4, count // 2),
+        # loop
+        beq(A2, A4, 8),
+        beq(ZERO, ZERO, 8),
+        addi(A0, A3, 0),
+        lbu(T0, A0, 5),
+        beq(T0, ZERO, 4),
+        *body,
+        lbu(T0, A3, 5),
+        beq(T0, ZERO, 4),
+        addi(A2, A2, -1),
+        beq(A2, ZERO, 8),
+        beq(ZERO, ZERO, -4 * (len(body) + 9)),
         # off
         lui(A1, TEST_FINISHER),
         lui(T2, 0x5000), addi(T2, T2, 0x555),

@@ -261,6 +261,33 @@ def slow_exits_come_to_an_end(env):
 
 
 @case
+def slow_exits_of_what_is_too_long_end(env):
+    """A region that is too much for one function is made of fewer TBs: what those leave for counts, not what was planned."""
+    path, count = env.path("long.json"), 0x20000
+    guest = env.file("long.bin", guests.long_loop(count))
+    for accel in ("wait=0,compile=inline,samples=1,first=64", "wait=0,first=64"):
+        r = env.run("-bios", guest, "-nographic", "-accel", f"tcg,jit=batch,{accel},threshold=10", "-jit-stats", path)
+        needs_engine(r)
+        check(r.returncode == 0, (accel, r))
+        with open(path) as f:
+            stats = json.load(f)
+        check(1000 <= stats["slow_exits"] < count / 4, (accel, stats))
+
+
+@case
+def new_code_in_a_full_cache_stays(env):
+    """What has not been sampled yet is not the first to go."""
+    path = env.path("full.json")
+    guest = env.file("full.bin", guests.two_loops(0x8000))
+    r = env.run("-bios", guest, "-nographic", "-accel", "tcg,jit=batch,threshold=10,code-cache=128K", "-jit-stats", path)
+    needs_engine(r)
+    check(r.returncode == 0, r)
+    with open(path) as f:
+        stats = json.load(f)
+    check(stats["insns_compiled_code"] > 0.6 * stats["guest_insns"], stats)
+
+
+@case
 def accelerator_options(env):
     """Each in its extremes; the guest runs, and is compiled."""
     path, count = env.path("accel.json"), 0x8000

@@ -70,6 +70,10 @@ const cases = {
     // A path of the user's is told whole, also where a part of it looks like ours.
     await assert.rejects(Weft.create({ arguments: ['-kernel', '/none/weft/a/b'] }), /kernel '\/none\/weft\/a\/b': No such file/);
     await assert.rejects(Weft.create({}), /nothing to boot/);
+    // A stream that is being read cannot be handed over; no worker stays behind.
+    const stream = new Blob(['x']).stream();
+    stream.getReader();
+    await assert.rejects(Weft.create({ ...GUEST, initrd: stream }), /initrd|lock|transfer|clone/i);
     const abort = new AbortController();
     setTimeout(() => abort.abort(new Error('enough')), 20);
     await assert.rejects(Weft.create({ ...GUEST, signal: abort.signal }), /enough/);

@@ -151,7 +151,7 @@ class WeftHostWorker {
       } else if (m.type === 'readFile') {
         this.readFile(m);
       } else if (m.type === 'thread') {
-        WeftThreadWorker.all.get(m.id).onmessage(m);
+        this.threadSays(m);
       } else if (m.type === 'taken') {
         this.console.taken(m.bytes);
       } else if (this.program) {
@@ -172,6 +172,14 @@ class WeftHostWorker {
       case 'stats': this.program.stats(); break;
     }
     this.turns?.wake();
+  }
+
+  // What it has said before it failed has been dealt with by now.
+  threadSays({ id, data, error }) {
+    if (error) {
+      throw new WeftError(error, 'WORKER');
+    }
+    WeftThreadWorker.all.get(id).onmessage({ data });
   }
 
   readFile({ id, path }) {
