@@ -31,7 +31,7 @@ def common_reference(old, new):
         row, others = old["seconds"].get(workload, {}), new["seconds"].get(workload, {})
         names = [c for c in row if old["contenders"][c]["kind"] == "qemu" and noise.present(row[c])
                  and noise.present(others.get(c, []))]
-        return min(names, key=lambda c: noise.median(row[c])) if names else None
+        return ratios_.faster(row, names)
     return first_of
 
 

@@ -16,7 +16,12 @@ def reference(results, workload):
     """The name of the contender that is 1 there; None if no QEMU ran it."""
     row = results["seconds"].get(workload, {})
     names = [c for c in row if results["contenders"][c]["kind"] == "qemu" and noise.present(row[c])]
-    return min(names, key=lambda c: noise.median(row[c])) if names else None
+    return faster(row, names)
+
+
+def faster(row, names):
+    """The fastest of these contenders, or None if there is none of them."""
+    return max(names, key=lambda c: noise.ratio(row[names[0]], row[c])) if names else None
 
 
 def per_operation(results, workload, contender):
