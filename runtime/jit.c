@@ -204,10 +204,12 @@ static void install(Jit *jit, JitJob *job)
     } else if (compaction) {
         jit->compact_after = cpu_insns(jit->h->cs) + REFUSED_COMPACTION_INSNS;
     }
-    while (jit->code_bytes > jit->config.code_cache && jit->live > 1) {
-        module_drop(jit, plan_coldest(jit));
+    if (jit->code_bytes > jit->config.code_cache && jit->live > 1) {
+        do {
+            module_drop(jit, plan_coldest(jit));
+            jit->h->vm->stats.units_cold++;
+        } while (jit->code_bytes > jit->config.code_cache && jit->live > 1);
         plan_fade(jit); /* else what was hot once would stay for ever */
-        jit->h->vm->stats.units_cold++;
     }
     unit_safe_point(jit);
 }

@@ -26,12 +26,12 @@ class Change:
 
 
 def common_reference(old, new):
-    """Says who is 1 in both: for each workload, of the QEMUs that both have, the faster one in the old file."""
+    """Says who is 1 in both: for each workload, of the QEMUs that both have, the one that is faster over all rounds."""
     def first_of(_, workload):
-        row, others = old["seconds"].get(workload, {}), new["seconds"].get(workload, {})
-        names = [c for c in row if old["contenders"][c]["kind"] == "qemu" and noise.present(row[c])
-                 and noise.present(others.get(c, []))]
-        return ratios_.faster(row, names)
+        rows = [{c: ratios_.per_operation(f, workload, c) for c in f["seconds"].get(workload, {})
+                 if f["contenders"][c]["kind"] == "qemu"} for f in (old, new)]
+        return ratios_.fastest({c: rows[0][c] + rows[1][c] for c in rows[0]
+                                if noise.present(rows[0][c]) and noise.present(rows[1].get(c, []))})
     return first_of
 
 
@@ -47,7 +47,7 @@ def change(workload, contender, old, new):
 
 
 def first_for(old, new, absolute):
-    return (lambda *_: None) if absolute else common_reference(old, new)
+    return (lambda *_: ratios_.SECOND) if absolute else common_reference(old, new)
 
 
 def changes(old, new, absolute):

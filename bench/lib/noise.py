@@ -6,14 +6,14 @@ import statistics
 
 # A difference of two ratios of n rounds each has a standard error of about sqrt(2 / n) times the deviation of one round's. A
 # report has some 230 ratios: all of them together stay within so many standard errors 19 times of 20, by Student's distribution
-# with the 10 degrees of freedom that five rounds have here.
-FACTOR = 5.6 * math.sqrt(2)
+# with the 20 degrees of freedom that five rounds have here.
+FACTOR = 4.5 * math.sqrt(2)
 # Code and data lie elsewhere in memory in every process: no ratio is better known than this.
 FLOOR = 0.02
-# With a single round nothing is known about the deviation.
-UNKNOWN = 0.2
+# With single rounds nothing is known about the deviation.
+UNKNOWN = 1.0
 # Few rounds give a poor deviation, so that of the whole group counts as this many more degrees of freedom.
-PRIOR = 6
+PRIOR = 16
 
 
 def present(values):
@@ -39,7 +39,7 @@ def geomean(values):
 def ratio(reference, values):
     """
     reference / value over the rounds: of the ratios round by round, the median of all means of two (Hodges and Lehmann).
-    A ratio of two medians moves twice as far from one run to the next on a machine that has two speeds (docs/benchmarks.md).
+    A ratio of two medians moves further from one run to the next on a machine that has two speeds (docs/benchmarks.md).
     """
     logs = [math.log(r / v) for r, v in zip(reference, values) if r and v]
     if not logs:
@@ -62,10 +62,10 @@ def pooled(deviations):
 def noise(own, group):
     """The relative noise of a ratio: two runs should not differ by more. own: of deviation(); group: of pooled()."""
     s, freedom = own
-    if not freedom or group is None:
+    if group is None:
         return UNKNOWN
     variance = (s * s * freedom + group * group * PRIOR) / (freedom + PRIOR)
-    return max(FLOOR, FACTOR * math.sqrt(variance / (freedom + 1)))
+    return max(FLOOR, math.expm1(FACTOR * math.sqrt(variance / (freedom + 1))))
 
 
 def group_rounds(rows):

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 import noise
 
 
+SECOND = object()  # what is 1 where times are compared and no contenders
+
+
 @dataclass
 class Ratio:
     """value: speed against the reference; noise: how far two runs may differ, relative; count: workloads in a mean."""
@@ -16,12 +19,13 @@ def reference(results, workload):
     """The name of the contender that is 1 there; None if no QEMU ran it."""
     row = results["seconds"].get(workload, {})
     names = [c for c in row if results["contenders"][c]["kind"] == "qemu" and noise.present(row[c])]
-    return faster(row, names)
+    return fastest({c: per_operation(results, workload, c) for c in names})
 
 
-def faster(row, names):
-    """The fastest of these contenders, or None if there is none of them."""
-    return max(names, key=lambda c: noise.ratio(row[names[0]], row[c])) if names else None
+def fastest(rows):
+    """Whose rounds are the fastest ones, of {contender: rounds}; None if there are none."""
+    first = next(iter(rows.values()), None)
+    return max(rows, key=lambda c: noise.ratio(first, rows[c]), default=None)
 
 
 def per_operation(results, workload, contender):
@@ -31,8 +35,8 @@ def per_operation(results, workload, contender):
 
 
 def base_of(results, workload, first):
-    """The rounds of what is 1: of a contender, or with `first` None one second each. None if it did not run there."""
-    if first is None:
+    """The rounds of what is 1: of a contender, or of SECOND. None if it did not run there."""
+    if first is SECOND:
         return [1.0] * results["rounds"]
     if first not in results["seconds"][workload]:
         return None
@@ -45,8 +49,6 @@ def pairs(results, first_of):
     found, ones = {}, set()
     for workload, row in results["seconds"].items():
         first = first_of(results, workload)
-        if first is None and first_of is reference:
-            continue
         base = base_of(results, workload, first)
         if base is None:
             continue
@@ -71,7 +73,7 @@ def with_noise(values, rounds, ones, group_of):
 
 
 def all_ratios(results, first_of=reference):
-    """{workload: {contender: Ratio}}. first_of(results, workload) says who is 1; None: a second is."""
+    """{workload: {contender: Ratio}}. first_of(results, workload) says who is 1, SECOND or a contender; None: nobody."""
     found, ones = pairs(results, first_of)
     ratios = {}
     for (workload, contender), ratio in with_noise({key: noise.ratio(*pair) for key, pair in found.items()}, found, ones,

@@ -376,7 +376,7 @@ export const cases = [
       });
       assert.equal(r[0], 'exit 0');
       assert.match(r[1], /cannot be loaded|MIME|script/i);
-      assert.match(r[2], /^the worker .*\/weft-threads.mjs cannot be loaded/);
+      assert.match(r[2], /^failed the worker .*\/weft-threads.mjs cannot be loaded/);
     },
   },
   {
