@@ -25,7 +25,7 @@ from common import RESULTS, ROOT, Failure, Missing  # noqa: E402
 from workloads import EMPTY, GROUPS, QUICK, workloads  # noqa: E402
 
 ROUNDS, QUICK_ROUNDS = 5, 3
-QUICK_CONTENDERS = ["batch", "tb", "off", "qemu-newest"]
+QUICK_CONTENDERS = ["batch", "tb", "qemu-newest"]
 
 
 def say(text):
