@@ -5,8 +5,8 @@ import math
 import statistics
 
 # A difference of two ratios of n rounds each has a standard error of about sqrt(2 / n) times the deviation of one round's. A
-# report has some 230 ratios: all of them together stay within so many standard errors 19 times of 20, by Student's distribution
-# with the 20 degrees of freedom that five rounds have here.
+# report has some 230 ratios, which together would stay within so many standard errors 19 times of 20 if they had 20 degrees of
+# freedom. Five rounds have four: the others are PRIOR, which is a choice (docs/benchmarks.md says how it was made).
 FACTOR = 4.5 * math.sqrt(2)
 # Code and data lie elsewhere in memory in every process: no ratio is better known than this.
 FLOOR = 0.02

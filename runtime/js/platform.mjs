@@ -56,9 +56,8 @@ function startNodeWorker(script, on) {
 /*
  * The page makes the threads' workers, too, and passes on what they and the host worker say to each
  * other: how they start, and without Atomics.waitAsync also that a call waits. In Firefox,
- * `new Worker` in a worker may never return while somebody listens to workers (the developer tools,
- * WebDriver): who waits there and the new worker itself wait for the same condition, and only one of
- * them is woken.
+ * `new Worker` in a worker did now and then not return (seen under WebDriver only): who waited there
+ * and another worker waited for the same condition.
  */
 function startPageWorker(script, on) {
   const workers = new Map(); // by the host worker's number of a thread; 0: itself
