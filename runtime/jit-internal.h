@@ -3,6 +3,7 @@
  *
  *   jit.c         life, hot TBs, safe points: when to do what
  *   jit-plan.c    what goes into a job: TBs, regions of them, kept objects
+ *   jit-region.c  which TBs are a region, and in what order
  *   region.c      several TBs as one piece of IR
  *   jit-job.c     the work: IR, objects, one module; touches nothing outside the job
  *   jit-worker.c  a thread that does jobs
@@ -39,8 +40,9 @@ typedef struct JitCode {
      * stays in the unit, so that a change of its bytes retires that.
      */
     bool superseded;
-    bool grown; /* a region of all that is warm around the entry, not only of what is near */
-    bool calls; /* its slow paths are calls */
+    bool grown;     /* a region of all that is warm around the entry, not only of what is near */
+    bool calls;     /* its slow paths are calls */
+    uint32_t shape; /* RegionPlan.shape */
     uint32_t body_size; /* bytes of its instructions */
     uint16_t nb_members;
     uint32_t members[]; /* keys of all TBs in it, the entry first */
@@ -82,9 +84,9 @@ typedef struct JobTB {
     uint32_t code; /* position of its bytes in JitJob.bytes */
     uint16_t page_offset, avail, n_insns, nb_exits;
     bool slow_calls;
-    bool computed; /* it ends with a jump to what a register holds ... */
-    bool inner;    /* ... that may lead to this one */
+    uint8_t computed; /* see RegionTB */
     uint16_t nb_far;
+    uint32_t inner; /* see RegionTB */
     struct {
         int32_t disp;
         uint32_t key;
@@ -185,6 +187,20 @@ enum {
     WAITING_RUNS = 64, /* of a TB in the queue: so often it says that it still waits */
     NO_KEY = 0,        /* keys are slots of the TB cache, which begin at 1 */
 };
+
+/* ---- jit-region.c ---- */
+
+/* TBs that become one function, in the order of its code; see RegionTB for the sets. */
+typedef struct RegionPlan {
+    uint32_t keys[JIT_MAX_REGION];
+    uint32_t inner[JIT_MAX_REGION];
+    uint8_t computed[JIT_MAX_REGION];
+    unsigned n;
+    uint32_t shape; /* hash of computed[] and inner[] */
+} RegionPlan;
+
+/* The region around a TB, of 1 to `most` TBs; `near`: only of those that gotos lead to. */
+void region_plan(Jit *jit, uint32_t key, unsigned most, bool near, RegionPlan *plan);
 
 /* ---- jit-plan.c ---- */
 

@@ -1,19 +1,12 @@
 /*
  * What goes into a job. The worker sees nothing of the TB cache: guest code is copied here, the
  * keys and table slots that the code will name are given out here.
- *
- * A region is the TBs that a hot TB goes to within its page, as long as they are warm themselves,
- * in an order in which each loop is a stretch of its own with the head in front (a weak topological
- * order): that is what structured control flow wants.
  */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "runtime/jit-internal.h"
 #include "runtime/symbols.h"
-
-enum { REGION_INSNS = 500, MAX_INDIRECT = 256 };
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
 
@@ -45,214 +38,6 @@ void job_free(JitJob *job)
     g_ptr_array_free(job->replaces, TRUE);
     g_free(job->error);
     g_free(job);
-}
-
-/* ---- regions --------------------------------------------------------------------------------- */
-
-/* A set of members, by their number. */
-typedef unsigned __int128 Members;
-
-static inline Members member(unsigned v)
-{
-    return (Members)1 << v;
-}
-
-static inline unsigned first_member(Members set)
-{
-    uint64_t low = (uint64_t)set;
-    return low ? (unsigned)__builtin_ctzll(low)
-               : 64 + (unsigned)__builtin_ctzll((uint64_t)(set >> 64));
-}
-
-typedef struct Region {
-    Jit *jit;
-    uint32_t keys[JIT_MAX_REGION]; /* the root first */
-    unsigned n, insns, most;       /* TBs: how many there may be */
-    Members succ[JIT_MAX_REGION], inner;
-    uint32_t inner_keys[JIT_MAX_REGION]; /* computed jumps may lead there */
-    unsigned nb_inner;
-    /* weak topological order, after Bourdoncle: filled from the end */
-    uint32_t order[JIT_MAX_REGION];
-    unsigned front;
-    unsigned number[JIT_MAX_REGION]; /* of a visit; 0 none yet */
-    uint8_t stack[JIT_MAX_REGION];
-    unsigned depth, counter;
-} Region;
-
-enum { WTO_DONE = INT_MAX };
-_Static_assert((int)JIT_MAX_REGION <= 128, "sets of members");
-
-static int region_find(const Region *r, uint32_t key)
-{
-    for (unsigned k = 0; k < r->n; k++) {
-        if (r->keys[k] == key) {
-            return (int)k;
-        }
-    }
-    return -1;
-}
-
-static bool is_warm(Jit *jit, uint32_t key)
-{
-    const TBKey *k = tbc_key(jit->h->tbc, key);
-    return k->tb && k->phys2 == NO_PAGE &&
-           (jit->codes[key] || jit->state[key] & KEY_QUEUED ||
-            tbc_runs(jit->h->tbc, key) > jit->config.threshold / 8);
-}
-
-static void region_add(Region *r, uint32_t key)
-{
-    if (r->n == r->most || region_find(r, key) >= 0 || !is_warm(r->jit, key)) {
-        return;
-    }
-    unsigned insns = tbc_key(r->jit->h->tbc, key)->tb->n_insns;
-    if (r->insns + insns <= REGION_INSNS) {
-        r->insns += insns;
-        r->keys[r->n++] = key;
-    }
-}
-
-/* Where a call returns to, if what is called may be in the region; or 0. */
-static uint32_t return_site(Region *r, uint32_t key)
-{
-    const TBKey *k = tbc_key(r->jit->h->tbc, key);
-    const TB *tb = k->tb;
-    return tb->link && (tb->ptr || (tb->nb_exits && region_find(r, tb->exits[0]) >= 0))
-               ? tbc_known_slot(r->jit->h->tbc, k->phys + tb->size, NO_PAGE, k->flags)
-               : 0;
-}
-
-/* What a computed jump that is no return has led to. */
-static void add_indirect(Region *r, uint32_t key)
-{
-    uint32_t slots[MAX_INDIRECT];
-    unsigned n = tbc_indirect(r->jit->h->tbc, key, slots, MAX_INDIRECT);
-
-    for (unsigned k = 0; k < n; k++) {
-        region_add(r, slots[k]);
-    }
-}
-
-/* Breadth first, so that what is near the root is in. */
-static void region_grow(Region *r, bool near)
-{
-    TBCache *tbc = r->jit->h->tbc;
-
-    for (unsigned at = 0; at < r->n; at++) {
-        const TB *tb = tbc_key(tbc, r->keys[at])->tb;
-        for (unsigned e = 0; e < tb->nb_exits; e++) {
-            region_add(r, tb->exits[e]);
-        }
-        if (near) {
-            continue;
-        }
-        if (tb->ptr && !tbc_is_return(tbc, tb)) {
-            add_indirect(r, r->keys[at]);
-        }
-        uint32_t site = return_site(r, r->keys[at]);
-        if (site) {
-            region_add(r, site);
-        }
-    }
-}
-
-/* What a computed jump may lead to, as a set of members. */
-static Members inner_set(Region *r)
-{
-    Members set = 0;
-
-    for (unsigned v = 0; v < r->n; v++) {
-        const TBKey *k = tbc_key(r->jit->h->tbc, r->keys[v]);
-        int site = k->tb->link ? region_find(r, return_site(r, r->keys[v])) : -1;
-        set |= site >= 0 ? member((unsigned)site) : 0;
-        set |= k->indirect && !k->site ? member(v) : 0;
-    }
-    return set;
-}
-
-/* Successors inside the region, but for the root: a jump to it begins the function anew. */
-static void find_successors(Region *r)
-{
-    r->inner = inner_set(r);
-    for (unsigned v = 0; v < r->n; v++) {
-        const TB *tb = tbc_key(r->jit->h->tbc, r->keys[v])->tb;
-        r->succ[v] = tb->ptr ? r->inner : 0;
-        for (unsigned e = 0; e < tb->nb_exits; e++) {
-            int w = region_find(r, tb->exits[e]);
-            r->succ[v] |= w >= 0 ? member((unsigned)w) : 0;
-        }
-        r->succ[v] &= ~member(0);
-    }
-}
-
-static unsigned wto_visit(Region *r, unsigned v);
-
-static unsigned wto_successors(Region *r, unsigned v, bool fresh_only)
-{
-    unsigned head = r->number[v];
-
-    for (Members set = r->succ[v]; set; set &= set - 1) {
-        unsigned w = first_member(set);
-        if (!r->number[w]) {
-            unsigned least = wto_visit(r, w);
-            head = MIN(head, least);
-        } else if (!fresh_only) {
-            head = MIN(head, r->number[w]);
-        }
-    }
-    return head;
-}
-
-static unsigned wto_visit(Region *r, unsigned v)
-{
-    unsigned own = ++r->counter, head;
-    bool loop = false;
-
-    r->stack[r->depth++] = (uint8_t)v;
-    r->number[v] = own;
-    head = wto_successors(r, v, false);
-    loop |= (r->succ[v] & member(v)) != 0;
-    if (head == own) {
-        unsigned top = r->stack[--r->depth];
-        loop |= top != v;
-        r->number[v] = WTO_DONE;
-        if (loop) {
-            while (top != v) {
-                r->number[top] = 0;
-                top = r->stack[--r->depth];
-            }
-            wto_successors(r, v, true); /* the loop's own order */
-        }
-        r->order[--r->front] = r->keys[v];
-    }
-    return head;
-}
-
-static bool is_inner(const Region *r, uint32_t key)
-{
-    for (unsigned k = 0; k < r->nb_inner; k++) {
-        if (r->inner_keys[k] == key) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* keys[] in the order in which they are to be emitted. */
-static void region_sort(Region *r)
-{
-    find_successors(r);
-    for (Members set = r->inner; set; set &= set - 1) {
-        r->inner_keys[r->nb_inner++] = r->keys[first_member(set)];
-    }
-    memset(r->number, 0, r->n * sizeof(r->number[0]));
-    r->front = r->n;
-    r->depth = r->counter = 0;
-    wto_visit(r, 0);
-    /* what is left out is the end of a call from which no return inside comes back */
-    g_assert(r->order[r->front] == r->keys[0]);
-    r->n -= r->front;
-    memcpy(r->keys, r->order + r->front, r->n * sizeof(r->keys[0]));
 }
 
 /* ---- a batch --------------------------------------------------------------------------------- */
@@ -305,7 +90,6 @@ static bool add_tb(Jit *jit, JitJob *job, uint32_t key, uint64_t pc_page)
         .avail = k->tb->size,
         .n_insns = k->tb->n_insns,
         .slow_calls = jit->state[key] & KEY_CALLS,
-        .computed = k->tb->ptr != 0,
     };
     for (unsigned e = 0; e < k->tb->nb_exits; e++) {
         add_exit(jit, &t, k->tb->exits[e]);
@@ -333,7 +117,7 @@ static char *code_name(Jit *jit, const TBKey *key)
     return g_string_free(name, FALSE);
 }
 
-static JitCode *code_new(Jit *jit, const Region *r)
+static JitCode *code_new(Jit *jit, const RegionPlan *r)
 {
     JitCode *code = g_malloc0(sizeof(JitCode) + r->n * sizeof(uint32_t));
     const TBKey *key = tbc_key(jit->h->tbc, r->keys[0]);
@@ -342,9 +126,30 @@ static JitCode *code_new(Jit *jit, const Region *r)
     code->page = page_get(jit, key->phys);
     code->id = (uint32_t)(key->phys >> TARGET_PAGE_BITS) + 1;
     code->nb_members = (uint16_t)r->n;
+    code->shape = r->shape;
     memcpy(code->members, r->keys, r->n * sizeof(uint32_t));
     g_ptr_array_add(code->page->codes, code);
     return code;
+}
+
+/*
+ * The live code has just these TBs and nothing new is to be said of them: made again it would only
+ * lose what the engine's optimiser has done.
+ */
+static bool is_there_already(const Jit *jit, const RegionPlan *r)
+{
+    const JitCode *code = jit->codes[r->keys[0]];
+
+    if (!code || !code->unit || code->nb_members != r->n || code->shape != r->shape ||
+        memcmp(code->members, r->keys, r->n * sizeof(r->keys[0])) != 0) {
+        return false;
+    }
+    for (unsigned k = 0; k < r->n && !code->calls; k++) {
+        if (jit->state[r->keys[k]] & KEY_CALLS) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* A new object for a hot key. */
@@ -352,14 +157,14 @@ static void add_region(Jit *jit, JitJob *job, const HotKey *hot)
 {
     const uint32_t key = hot->key;
     const TBKey *k = tbc_key(jit->h->tbc, key);
-    Region r = {.jit = jit, .keys = {key}, .n = 1, .insns = k->tb->n_insns};
-    JobObject o = {.first = job->tbs->len, .key = key};
-
     const bool hot_one = jit->state[key] & KEY_HOT;
-    r.most = hot_one ? jit->config.region : jit->config.first;
-    if (r.most > 1 && k->phys2 == NO_PAGE) {
-        region_grow(&r, !hot_one);
-        region_sort(&r);
+    JobObject o = {.first = job->tbs->len, .key = key};
+    RegionPlan r;
+
+    region_plan(jit, key, hot_one ? jit->config.region : jit->config.first, !hot_one, &r);
+    if (is_there_already(jit, &r)) {
+        jit->state[key] &= (uint8_t)~KEY_HOT; /* samples may find more around it later */
+        return;
     }
     if (!table_slot_for(jit, key)) {
         return;
@@ -369,7 +174,9 @@ static void add_region(Jit *jit, JitJob *job, const HotKey *hot)
             g_array_set_size(job->tbs, o.first);
             return;
         }
-        g_array_index(job->tbs, JobTB, o.first + n).inner = is_inner(&r, r.keys[n]);
+        JobTB *t = &g_array_index(job->tbs, JobTB, o.first + n);
+        t->computed = r.computed[n];
+        t->inner = r.inner[n];
     }
     o.n = r.n;
     o.code = code_new(jit, &r);

@@ -78,7 +78,7 @@ static void look_inside(TCGContext *s, const RegionTB *t)
 {
     if (s->nb_inner && t->computed && s->nb_ops && s->ops[s->nb_ops - 1].opc == INDEX_op_goto_ptr) {
         TCGv target = {(uint16_t)s->ops[--s->nb_ops].args[0]};
-        tcg_gen_goto_inner(s, target);
+        tcg_gen_goto_inner(s, target, t->computed - 1u);
         tcg_gen_goto_ptr(s, target);
     }
 }
@@ -94,8 +94,9 @@ static void set_inner(const Region *r)
 
     for (unsigned k = 0; k < r->n; k++) {
         if (r->tbs[k].inner) {
-            s->inner[s->nb_inner++] = (TCGInner){
-                r->tbs[k].page_offset, (uint16_t)(k ? r->label[k] : (unsigned)TCG_ROOT_LABEL)};
+            s->inner[s->nb_inner++] =
+                (TCGInner){r->tbs[k].page_offset,
+                           (uint16_t)(k ? r->label[k] : (unsigned)TCG_ROOT_LABEL), r->tbs[k].inner};
         }
     }
     qsort(s->inner, s->nb_inner, sizeof(s->inner[0]), by_offset);

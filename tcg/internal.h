@@ -49,12 +49,26 @@ static inline int tcg_op_label_arg(const TCGOp *op)
     }
 }
 
-/* One goto_inner more or less: it is a branch to all TBs of inner[] but the first of the region. */
-static inline void tcg_inner_refs(TCGContext *s, int n)
+/* Whether the op is a goto_inner that may lead to inner[k]. */
+static inline bool tcg_goes_to_inner(const TCGContext *s, const TCGOp *op, unsigned k)
+{
+    return op->opc == INDEX_op_goto_inner && s->inner[k].sets >> op->args[1] & 1;
+}
+
+/* Label of inner[k] if the op branches to it, else -1: nothing in the IR is where the root is. */
+static inline int tcg_inner_label(const TCGContext *s, const TCGOp *op, unsigned k)
+{
+    return tcg_goes_to_inner(s, op, k) && s->inner[k].label != TCG_ROOT_LABEL ? s->inner[k].label
+                                                                              : -1;
+}
+
+/* One such goto_inner more or less. */
+static inline void tcg_inner_refs(TCGContext *s, const TCGOp *op, int n)
 {
     for (unsigned k = 0; k < s->nb_inner; k++) {
-        if (s->inner[k].label != TCG_ROOT_LABEL) {
-            s->labels[s->inner[k].label].refs = (uint16_t)(s->labels[s->inner[k].label].refs + n);
+        int label = tcg_inner_label(s, op, k);
+        if (label >= 0) {
+            s->labels[label].refs = (uint16_t)(s->labels[label].refs + n);
         }
     }
 }

@@ -100,8 +100,9 @@ static bool do_flow(Liveness *lv, TCGOp *op, unsigned flags, uint64_t (*at_label
         at_branch(lv, op->args[tcg_op_label_arg(op)], at_label);
     }
     for (unsigned k = 0; op->opc == INDEX_op_goto_inner && k < lv->s->nb_inner; k++) {
-        if (lv->s->inner[k].label != TCG_ROOT_LABEL) {
-            at_branch(lv, lv->s->inner[k].label, at_label);
+        int inner = tcg_inner_label(lv->s, op, k);
+        if (inner >= 0) {
+            at_branch(lv, (unsigned)inner, at_label);
         }
     }
     globals_live(lv);

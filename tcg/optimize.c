@@ -417,7 +417,7 @@ static void drop_unreachable(Optimizer *o, const TCGOp *op)
         o->s->labels[op->args[l]].refs--;
     }
     if (op->opc == INDEX_op_goto_inner) {
-        tcg_inner_refs(o->s, -1);
+        tcg_inner_refs(o->s, op, -1);
     }
 }
 
@@ -430,16 +430,16 @@ static void do_goto_inner(Optimizer *o, TCGOp *op)
     replace_inputs(o, op);
     t = opt_info(o, op->args[0]);
     for (unsigned k = 0; t->is_rel && k < s->nb_inner; k++) {
-        uint16_t label = s->inner[k].label;
-        if (s->inner[k].page_offset == t->rel && label != TCG_ROOT_LABEL) {
-            tcg_inner_refs(s, -1);
+        int label = tcg_inner_label(s, op, k);
+        if (s->inner[k].page_offset == t->rel && label >= 0) {
+            tcg_inner_refs(s, op, -1);
             s->labels[label].refs++;
-            *op = (TCGOp){.opc = INDEX_op_br, .type = TCG_TYPE_I64, .args = {label}};
+            *op = (TCGOp){.opc = INDEX_op_br, .type = TCG_TYPE_I64, .args = {(uint32_t)label}};
             o->reachable = false;
         }
     }
     if (t->is_rel && o->reachable) {
-        tcg_inner_refs(s, -1);
+        tcg_inner_refs(s, op, -1);
         return;
     }
     o->nb_out++;

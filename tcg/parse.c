@@ -281,13 +281,13 @@ static TCGType temp_type(TCGOpcode opc, TCGType type, unsigned n)
     return type;
 }
 
-/* inner OFFSET, LABEL|root: an entry of the table of goto_inner. Before the first of these ops. */
+/* inner OFFSET, LABEL|root, SETS: an entry of the table of goto_inner, in front of these ops. */
 static void parse_inner(Parser *ps)
 {
     TCGContext *s = ps->s;
     char buf[64];
     const char *t = token(ps, buf, sizeof(buf));
-    int64_t offset;
+    int64_t offset, sets;
 
     for (unsigned i = 0; i < s->nb_ops; i++) {
         if (s->ops[i].opc == INDEX_op_goto_inner) {
@@ -300,7 +300,11 @@ static void parse_inner(Parser *ps)
     }
     t = token(ps, buf, sizeof(buf));
     uint32_t label = strcmp(t, "root") ? parse_label(ps, t) : (uint32_t)TCG_ROOT_LABEL;
-    s->inner[s->nb_inner++] = (TCGInner){(uint16_t)offset, (uint16_t)label};
+    t = token(ps, buf, sizeof(buf));
+    if (!number(t, &sets) || sets < 0 || sets > UINT32_MAX) {
+        fail(ps, "bad sets", t);
+    }
+    s->inner[s->nb_inner++] = (TCGInner){(uint16_t)offset, (uint16_t)label, (uint32_t)sets};
 }
 
 static void parse_line(Parser *ps)
@@ -347,8 +351,8 @@ static void parse_line(Parser *ps)
             s->labels[args[l]].present = true;
         } else if (l >= 0) {
             s->labels[args[l]].refs++;
-        } else if (opc == INDEX_op_goto_inner) {
-            tcg_inner_refs(s, 1);
+        } else if (opc == INDEX_op_goto_inner && args[1] < TCG_INNER_SETS) {
+            tcg_inner_refs(s, op, 1);
         }
     }
     if (*token(ps, buf, sizeof(buf))) {

@@ -259,8 +259,10 @@ TCGCond tcg_swap_cond(TCGCond c)
     return c >= TCG_COND_LT && c <= TCG_COND_GTU ? (TCGCond)(c ^ 3) : c;
 }
 
-void tcg_gen_goto_inner(TCGContext *s, TCGv pc)
+void tcg_gen_goto_inner(TCGContext *s, TCGv pc, unsigned set)
 {
-    tcg_gen_op1(s, INDEX_op_goto_inner, TCG_TYPE_I64, pc.i);
-    tcg_inner_refs(s, 1);
+    tcg_gen_op2(s, INDEX_op_goto_inner, TCG_TYPE_I64, pc.i, set);
+    if (!s->overflow) {
+        tcg_inner_refs(s, &s->ops[s->nb_ops - 1], 1);
+    }
 }

@@ -156,11 +156,15 @@ typedef struct TCGLabel {
     uint16_t refs; /* branches that name it */
 } TCGLabel;
 
-/* TBs of a region that computed jumps may lead to; every goto_inner is a branch to all of them. */
-enum { TCG_MAX_INNER = 128, TCG_ROOT_LABEL = 0xffff };
+/*
+ * TBs of a region that computed jumps may lead to. Each jump (goto_inner) has the number of a set
+ * of them, and is a branch to all in the set.
+ */
+enum { TCG_MAX_INNER = 128, TCG_INNER_SETS = 32, TCG_ROOT_LABEL = 0xffff };
 typedef struct TCGInner {
     uint16_t page_offset;
     uint16_t label; /* or TCG_ROOT_LABEL: the first TB, which the code generator goes to itself */
+    uint32_t sets;  /* bit n: it is in set n */
 } TCGInner;
 
 typedef struct TCGContext {
@@ -441,9 +445,11 @@ static inline void tcg_gen_tb_head(TCGContext *s, uint32_t key, uint32_t n_insns
 {
     tcg_gen_op2(s, INDEX_op_tb_head, TCG_TYPE_I64, key, n_insns);
 }
-/* Goes on behind it if there is no TB of the region at the i64 virtual pc. inner[] is set before.
+/*
+ * Goes on behind it if no TB of the set (below TCG_INNER_SETS) is at the i64 virtual pc. inner[]
+ * is filled before.
  */
-void tcg_gen_goto_inner(TCGContext *s, TCGv pc);
+void tcg_gen_goto_inner(TCGContext *s, TCGv pc, unsigned set);
 static inline void tcg_gen_goto_tb(TCGContext *s, unsigned n, int32_t disp)
 {
     tcg_gen_op2(s, INDEX_op_goto_tb, TCG_TYPE_I64, n, (uint32_t)disp);

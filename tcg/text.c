@@ -68,7 +68,7 @@ static void dump_carg(GString *out, const TCGOp *op, unsigned n, uint32_t v)
         g_string_append(out, v < TCG_COND_COUNT ? tcg_cond_names[v] : "?");
     } else if (def->flags & TCG_OPF_GUESTMEM) {
         dump_memop(out, v);
-    } else if (op->opc == INDEX_op_goto_tb && n == 0) {
+    } else if (op->opc == INDEX_op_goto_inner || (op->opc == INDEX_op_goto_tb && n == 0)) {
         g_string_append_printf(out, "%u", v);
     } else {
         switch (op->opc) {
@@ -120,10 +120,11 @@ static void dump_inner(const TCGContext *s, GString *out)
     for (unsigned k = 0; k < s->nb_inner; k++) {
         g_string_append_printf(out, "inner 0x%x, ", s->inner[k].page_offset);
         if (s->inner[k].label == TCG_ROOT_LABEL) {
-            g_string_append(out, "root\n");
+            g_string_append(out, "root");
         } else {
-            g_string_append_printf(out, "L%u\n", s->inner[k].label);
+            g_string_append_printf(out, "L%u", s->inner[k].label);
         }
+        g_string_append_printf(out, ", 0x%x\n", s->inner[k].sets);
     }
 }
 

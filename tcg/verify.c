@@ -169,6 +169,7 @@ static bool check_cargs(Verifier *v, const TCGOp *op, const TCGOpDef *def)
     case INDEX_op_insn_start: return c[0] < TARGET_PAGE_SIZE || fail(v, "page offset 0x%x", c[0]);
     case INDEX_op_tb_head: return c[1] > 0 || fail(v, "a TB of no insns");
     case INDEX_op_goto_tb: return c[0] <= 1 || fail(v, "goto_tb %u is not 0 or 1", c[0]);
+    case INDEX_op_goto_inner: return c[0] < TCG_INNER_SETS || fail(v, "there is no set %u", c[0]);
     default: return true;
     }
 }
@@ -206,7 +207,7 @@ static bool check_call(Verifier *v, const TCGOp *op)
     return true;
 }
 
-static bool check_inner(Verifier *v)
+static bool check_inner(Verifier *v, const TCGOp *op)
 {
     for (unsigned k = 0; k < v->s->nb_inner; k++) {
         const TCGInner *t = &v->s->inner[k];
@@ -217,7 +218,7 @@ static bool check_inner(Verifier *v)
         if (t->label != TCG_ROOT_LABEL && t->label >= v->s->nb_labels) {
             return fail(v, "no label has number %u", t->label);
         }
-        if (t->label != TCG_ROOT_LABEL) {
+        if (tcg_inner_label(v->s, op, k) >= 0) {
             v->label_refs[t->label]++;
         }
     }
@@ -229,7 +230,7 @@ static bool check_label(Verifier *v, const TCGOp *op)
     int l = tcg_op_label_arg(op);
 
     if (l < 0) {
-        return op->opc != INDEX_op_goto_inner || check_inner(v);
+        return op->opc != INDEX_op_goto_inner || check_inner(v, op);
     }
     uint32_t id = op->args[l];
     if (id >= v->s->nb_labels) {
@@ -408,8 +409,9 @@ static bool check_assignment(Verifier *v)
                 changed |= meet(&at[op->args[l]], &now, words);
             }
             for (unsigned k = 0; op->opc == INDEX_op_goto_inner && k < s->nb_inner; k++) {
-                if (s->inner[k].label != TCG_ROOT_LABEL) {
-                    changed |= meet(&at[s->inner[k].label], &now, words);
+                int inner = tcg_inner_label(s, op, k);
+                if (inner >= 0) {
+                    changed |= meet(&at[inner], &now, words);
                 }
             }
             reached = !(tcg_op_defs[op->opc].flags & TCG_OPF_NOFALL);

@@ -373,47 +373,21 @@ void gen_brcond(Gen *g, const TCGOp *op)
     structure_jump(g, op->args[3], true);
 }
 
-/*
- * A jump to a computed pc: if it is one of the region's TBs, a br_table over half the distance from
- * the lowest of them gets there.
- */
-void gen_goto_inner(Gen *g, const TCGOp *op)
+/* To names[] where half the distance in the local is that of inner[], else to `other`. */
+static void branch_by_table(Gen *g, const TCGInner *inner, const uint16_t *names, unsigned n,
+                            unsigned distance, unsigned other)
 {
-    const TCGContext *s = g->s;
-    uint16_t labels[TCG_MAX_INNER], names[TCG_MAX_INNER], table[TARGET_PAGE_SIZE / 2 + 1];
-    const unsigned n = s->nb_inner;
+    const unsigned first = inner[0].page_offset;
+    const unsigned size = (inner[n - 1].page_offset - first) / 2 + 1;
+    uint16_t table[TARGET_PAGE_SIZE / 2 + 1];
     WasmEmit *e = &g->e;
 
-    if (!n) {
-        push(g, op->args[0]); /* it may be folded and have an effect */
-        emit_op(e, W_drop);
-        return;
-    }
-    const unsigned first = s->inner[0].page_offset;
-    const unsigned size = (s->inner[n - 1].page_offset - first) / 2 + 1;
-    unsigned distance = emit_local_new(e, TCG_TYPE_I64), next = 0;
-
-    for (unsigned k = 0; k < n; k++) {
-        labels[k] = s->inner[k].label;
-    }
-    push(g, op->args[0]);
-    regs_push_env(g);
-    emit_mem(e, W_i64_load, offsetof(CPUState, pc_page));
-    emit_op(e, W_i64_sub);
-    if (first) {
-        emit_i64(e, first);
-        emit_op(e, W_i64_sub);
-    }
-    emit_set(e, distance);
-    regs_clean(g, ~valid_in_both(g, &g->blocks[g->block]));
-    unsigned other = emit_open(e, W_block, WASM_VOID);
-    structure_table(g, labels, names, n);
     emit_get(e, distance);
     emit_i64(e, 2 * (size - 1));
     emit_op(e, W_i64_gt_u);
     emit_br(e, W_br_if, other);
-    for (unsigned k = 0; k < size; k++) {
-        bool here = s->inner[next].page_offset == first + 2 * k;
+    for (unsigned k = 0, next = 0; k < size; k++) {
+        bool here = inner[next].page_offset == first + 2 * k;
         table[k] = here ? names[next++] : (uint16_t)other;
     }
     table[size] = (uint16_t)other;
@@ -422,6 +396,66 @@ void gen_goto_inner(Gen *g, const TCGOp *op)
     emit_i32(e, 1);
     emit_op(e, W_i32_shr_u);
     emit_br_table(e, table, size + 1);
+}
+
+/* The same, by comparing. */
+static void branch_by_comparison(Gen *g, const TCGInner *inner, const uint16_t *names, unsigned n,
+                                 unsigned distance, unsigned other)
+{
+    WasmEmit *e = &g->e;
+
+    for (unsigned k = 0; k < n; k++) {
+        emit_get(e, distance);
+        if (k) {
+            emit_i64(e, inner[k].page_offset - inner[0].page_offset);
+            emit_op(e, W_i64_eq);
+        } else {
+            emit_op(e, W_i64_eqz);
+        }
+        emit_br(e, W_br_if, names[k]);
+    }
+    if (g->dispatch) {
+        emit_br(e, W_br, other); /* past the code of the branches back */
+    }
+}
+
+/*
+ * A jump to a computed pc: if it is one of the TBs in the op's set, the distance from the lowest of
+ * them says which; a br_table gets there, or comparisons where they are few.
+ */
+void gen_goto_inner(Gen *g, const TCGOp *op)
+{
+    enum { MANY = 4 };
+    uint16_t labels[TCG_MAX_INNER], names[TCG_MAX_INNER];
+    TCGInner inner[TCG_MAX_INNER];
+    WasmEmit *e = &g->e;
+    unsigned n = 0;
+
+    for (unsigned k = 0; k < g->s->nb_inner; k++) {
+        if (tcg_goes_to_inner(g->s, op, k)) {
+            labels[n] = g->s->inner[k].label;
+            inner[n++] = g->s->inner[k];
+        }
+    }
+    if (!n) {
+        push(g, op->args[0]); /* it may be folded and have an effect */
+        emit_op(e, W_drop);
+        return;
+    }
+    unsigned distance = emit_local_new(e, TCG_TYPE_I64);
+    push(g, op->args[0]);
+    regs_push_env(g);
+    emit_mem(e, W_i64_load, offsetof(CPUState, pc_page));
+    emit_op(e, W_i64_sub);
+    if (inner[0].page_offset) {
+        emit_i64(e, inner[0].page_offset);
+        emit_op(e, W_i64_sub);
+    }
+    emit_set(e, distance);
+    regs_clean(g, ~valid_in_both(g, &g->blocks[g->block]));
+    unsigned other = emit_open(e, W_block, WASM_VOID);
+    structure_table(g, labels, names, n);
+    (n < MANY ? branch_by_comparison : branch_by_table)(g, inner, names, n, distance, other);
     structure_table_end(g, labels, n);
     emit_end(e);
     emit_local_free(e, TCG_TYPE_I64, distance);

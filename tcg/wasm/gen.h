@@ -38,7 +38,7 @@ typedef struct Block {
     uint16_t succ[2];    /* or NO_BLOCK; the first block is also the target of the self loop */
     bool kills;          /* something in it makes all registers invalid ... */
     bool cleans;         /* ... or writes all back */
-    bool table;          /* ends with goto_inner: goes to all of TCGContext.inner[] as well */
+    bool table;          /* ends with goto_inner: goes to the TBs of its set as well */
     bool write_back;     /* do so before its last op: both ways leave the TB */
     GSet makes_valid, makes_dirty; /* behind that */
     GSet valid, dirty;             /* at its start */

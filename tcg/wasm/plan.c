@@ -103,12 +103,12 @@ static bool scan_op(Gen *g, unsigned i)
     case INDEX_op_tb_head: g->region = g->raises = true; break;
     case INDEX_op_goto_inner:
         for (unsigned k = 0; k < g->s->nb_inner; k++) {
-            uint16_t label = g->s->inner[k].label;
-            if (label == TCG_ROOT_LABEL) {
+            int label = tcg_inner_label(g->s, op, k);
+            if (label >= 0) {
+                note_branch(g, (unsigned)label);
+            } else if (tcg_goes_to_inner(g->s, op, k)) {
                 g->loops_back = true;
                 g->last_back = i;
-            } else {
-                note_branch(g, label);
             }
         }
         break;
@@ -227,6 +227,15 @@ static GSet dirty_out(const Block *b)
     return (b->cleans ? 0 : b->dirty) | b->makes_dirty;
 }
 
+/* The block that it goes to by inner[k], or NO_BLOCK. */
+static unsigned inner_successor(const Gen *g, const Block *b, unsigned k)
+{
+    const TCGOp *last = &g->s->ops[b->end - 1];
+    int label = tcg_inner_label(g->s, last, k);
+
+    return label >= 0 ? g->label_block[label] : tcg_goes_to_inner(g->s, last, k) ? 0 : NO_BLOCK;
+}
+
 /* The successors of a block: calls fn for each. */
 static void each_successor(Gen *g, Block *b, void (*fn)(Gen *g, Block *b, Block *to))
 {
@@ -236,8 +245,10 @@ static void each_successor(Gen *g, Block *b, void (*fn)(Gen *g, Block *b, Block 
         }
     }
     for (unsigned k = 0; b->table && k < g->s->nb_inner; k++) {
-        uint16_t label = g->s->inner[k].label;
-        fn(g, b, &g->blocks[label == TCG_ROOT_LABEL ? 0 : g->label_block[label]]);
+        unsigned to = inner_successor(g, b, k);
+        if (to != NO_BLOCK) {
+            fn(g, b, &g->blocks[to]);
+        }
     }
 }
 
@@ -257,8 +268,8 @@ GSet valid_in_both(const Gen *g, const Block *b)
         }
     }
     for (unsigned k = 0; b->table && k < g->s->nb_inner; k++) {
-        uint16_t label = g->s->inner[k].label;
-        set &= kept(b, &g->blocks[label == TCG_ROOT_LABEL ? 0 : g->label_block[label]]);
+        unsigned to = inner_successor(g, b, k);
+        set &= to != NO_BLOCK ? kept(b, &g->blocks[to]) : ~(GSet)0;
     }
     return set;
 }

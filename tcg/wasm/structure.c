@@ -52,8 +52,9 @@ static void find_scopes(Gen *g)
     for (unsigned i = 0; i < g->s->nb_ops; i++) {
         const TCGOp *op = &g->s->ops[i];
         for (unsigned k = 0; op->opc == INDEX_op_goto_inner && k < g->s->nb_inner; k++) {
-            if (g->s->inner[k].label != TCG_ROOT_LABEL) {
-                note_branch(g, forward, backward, i, g->s->inner[k].label);
+            int inner = tcg_inner_label(g->s, op, k);
+            if (inner >= 0) {
+                note_branch(g, forward, backward, i, (unsigned)inner);
             }
         }
         if ((op->opc == INDEX_op_br || op->opc == INDEX_op_brcond) && !g->op_plan[i].fused) {

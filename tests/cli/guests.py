@@ -2,7 +2,7 @@
 import struct
 
 UART, TEST_FINISHER = 0x10000000, 0x100000
-ZERO, T0, T1, T2, A0, A1, A2, A3, A4 = 0, 5, 6, 7, 10, 11, 12, 13, 14
+ZERO, RA, T0, T1, T2, A0, A1, A2, A3, A4 = 0, 1, 5, 6, 7, 10, 11, 12, 13, 14
 MTVEC = 0x305
 
 
@@ -54,7 +54,7 @@ def div(rd, rs1, rs2):
     return 1 << 25 | rs2 << 20 | rs1 << 15 | 4 << 12 | rd << 7 | 0x33
 
 
-WFI, MRET = 0x10500073, 0x30200073
+WFI, MRET, RET = 0x10500073, 0x30200073, 0x8067
 
 
 def flat(*words):
@@ -140,6 +140,31 @@ def two_loops(count):
         lui(T2, 0x5000), addi(T2, T2, 0x555),
         store(2, T2, A1, 0),
         beq(ZERO, ZERO, 0),
+    )
+
+
+def small_loop(count):
+    """Two TBs so many times, then switches the machine off."""
+    return flat(
+        lui(A2, count), addi(A2, A2, -1), beq(A2, ZERO, 8), beq(ZERO, ZERO, -8),
+        lui(A1, TEST_FINISHER),
+        lui(T2, 0x5000), addi(T2, T2, 0x555),
+        store(2, T2, A1, 0),
+        beq(ZERO, ZERO, 0),
+    )
+
+
+def calls(count):
+    """Two functions, each called from two places in a loop, so many times; then switches the machine off."""
+    return flat(
+        lui(A2, count),
+        jal(RA, 48), jal(RA, 44), jal(RA, 48), jal(RA, 44), addi(A2, A2, -1), beq(A2, ZERO, 8), jal(ZERO, -24),
+        lui(A1, TEST_FINISHER),
+        lui(T2, 0x5000), addi(T2, T2, 0x555),
+        store(2, T2, A1, 0),
+        beq(ZERO, ZERO, 0),
+        addi(T0, T0, 1), RET,
+        addi(T1, T1, 1), RET,
     )
 
 

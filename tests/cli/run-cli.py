@@ -288,6 +288,33 @@ def new_code_in_a_full_cache_stays(env):
 
 
 @case
+def a_region_is_not_made_again_in_vain(env):
+    """Samples find a loop that is whole already: its code stays, which the engine may have optimised."""
+    path = env.path("loop.json")
+    guest = env.file("loop.bin", guests.small_loop(0x100000))
+    r = env.run("-bios", guest, "-nographic", "-accel", "tcg,jit=batch,wait=0,compile=inline,threshold=10,samples=1",
+                "-jit-stats", path)
+    needs_engine(r)
+    check(r.returncode == 0, r)
+    with open(path) as f:
+        stats = json.load(f)
+    # each of the two TBs may have become an entry
+    check(stats["objects_compiled"] <= 2 and stats["insns_compiled_code"] > 0.9 * stats["guest_insns"], stats)
+
+
+@case
+def returns_lead_to_their_own_callers(env):
+    """Inside a region a return looks for the places its function was called from, two here, not for all such places."""
+    guest = env.file("calls.bin", guests.calls(0x40000))
+    r = env.run("-bios", guest, "-nographic", "-accel", "tcg,jit=batch,wait=0,compile=inline,threshold=10,samples=1",
+                "-d", "wasm")
+    needs_engine(r)
+    check(r.returncode == 0, r)
+    region = max(r.stderr.split(b"WASM: key"), key=len)
+    check(region.count(b"i64.eqz; br_if") >= 2 and b"br_table" not in region, region)
+
+
+@case
 def accelerator_options(env):
     """Each in its extremes; the guest runs, and is compiled."""
     path, count = env.path("accel.json"), 0x8000

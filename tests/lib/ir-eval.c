@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "tcg/internal.h"
+
 typedef struct Run {
     IrMachine *m;
     const TCGContext *s;
@@ -349,9 +351,9 @@ static unsigned do_goto_inner(Run *r, const uint16_t *label_at, unsigned n)
     uint64_t offset = get(r, r->s->ops[n].args[0]) - cpu(r)->pc_page;
 
     for (unsigned k = 0; k < r->s->nb_inner; k++) {
-        const TCGInner *t = &r->s->inner[k];
-        if (t->page_offset == offset && t->label != TCG_ROOT_LABEL) {
-            return label_at[t->label];
+        int label = tcg_inner_label(r->s, &r->s->ops[n], k);
+        if (label >= 0 && r->s->inner[k].page_offset == offset) {
+            return label_at[label];
         }
     }
     return n + 1;

@@ -122,10 +122,11 @@ void random_region_init(RandomRegion *r, TCGContext *s, uint64_t seed, uint32_t 
 
     *r = (RandomRegion){.seed = seed, .n = 2 + below(&rng, RANDOM_REGION_MAX - 1)};
     for (unsigned k = 0; k < r->n; k++) {
-        r->tbs[k] = (RegionTB){.key = first_key + k,
-                               .page_offset = (uint16_t)offset,
-                               .computed = below(&rng, 8) != 0,
-                               .inner = below(&rng, 4) < inner};
+        r->tbs[k] =
+            (RegionTB){.key = first_key + k,
+                       .page_offset = (uint16_t)offset,
+                       .computed = below(&rng, 8) ? 1 + (below(&rng, 4) ? below(&rng, 3) : 31) : 0,
+                       .inner = below(&rng, 4) < inner ? random_ir_next(&rng) >> 32 : 0};
         offset += 2 + 2 * below(&rng, below(&rng, 2) ? 4 : 100);
     }
     /* not in the order of their offsets */

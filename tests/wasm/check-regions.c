@@ -195,8 +195,8 @@ static void fail_trial(Trial *t, unsigned index, const char *what)
     make_object(t, index);
     for (unsigned k = 0; k < t->r.n; k++) {
         const RegionTB *tb = &t->r.tbs[k];
-        printf("TB %u: key %u offset 0x%x insns %u%s%s\n", k, tb->key, tb->page_offset, tb->n_insns,
-               tb->computed ? " computed" : "", tb->inner ? " inner" : "");
+        printf("TB %u: key %u offset 0x%x insns %u computed %u inner 0x%x\n", k, tb->key,
+               tb->page_offset, tb->n_insns, tb->computed, tb->inner);
     }
     printf("regions: seed %" PRIu64 "\n", t->r.seed);
     fail(t->obj, what);
