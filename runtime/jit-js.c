@@ -56,6 +56,11 @@ void jit_host_inject_refusals(unsigned permille, uint32_t seed)
     refuse_state = seed ? seed : 1;
 }
 
+static bool is_refused(void)
+{
+    return refuse_permille && (next_random() >> 8) % 1000 < refuse_permille;
+}
+
 static int refuse(void)
 {
     bool range = next_random() & 0x10000;
@@ -70,7 +75,7 @@ int jit_host_instantiate(const uint8_t *bytes, size_t len, const uint64_t *impor
 {
     int handle;
 
-    if (refuse_permille && (next_random() >> 8) % 1000 < refuse_permille) {
+    if (is_refused()) {
         handle = refuse();
     } else {
         handle = weft_js_jit_instantiate(bytes, len, import_addresses, nb);
@@ -106,7 +111,7 @@ void jit_host_clear(uint32_t first, unsigned nb)
 
 uint32_t jit_host_table_reserve(unsigned n)
 {
-    return weft_js_jit_reserve(n);
+    return is_refused() ? 0 : weft_js_jit_reserve(n);
 }
 
 void jit_host_set_stub(JitFunc *stub)

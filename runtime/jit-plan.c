@@ -163,7 +163,9 @@ static void add_region(Jit *jit, JitJob *job, const HotKey *hot)
 
     region_plan(jit, key, hot_one ? jit->config.region : jit->config.first, !hot_one, &r);
     if (is_there_already(jit, &r)) {
-        jit->state[key] &= (uint8_t)~KEY_HOT; /* samples may find more around it later */
+        if (!jit->codes[key]->grown) {
+            jit->state[key] &= (uint8_t)~KEY_HOT; /* samples may find more around it later */
+        }
         return;
     }
     if (!table_slot_for(jit, key)) {

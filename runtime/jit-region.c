@@ -23,6 +23,7 @@ typedef struct Region {
     bool near;                     /* only gotos are followed */
     uint32_t keys[JIT_MAX_REGION]; /* the root first */
     unsigned n, insns, most;       /* TBs: how many there may be */
+    Members live;                  /* what the root leads to */
     Members goes[JIT_MAX_REGION];  /* by computed jumps */
     uint8_t set[JIT_MAX_REGION];   /* their sets: 1 + number, 0 none */
     Members sets[TCG_INNER_SETS];
@@ -140,7 +141,7 @@ static Members exits_inside(const Region *r, unsigned v)
         int w = region_find(r, tb->exits[e]);
         set |= w >= 0 ? member((unsigned)w) : 0;
     }
-    return set;
+    return set & r->live;
 }
 
 /* What computed jumps that are no returns have led to. */
@@ -152,7 +153,7 @@ static Members jumped_to(const Region *r)
         const TBKey *k = tbc_key(r->jit->h->tbc, r->keys[v]);
         set |= k->indirect && !k->site ? member(v) : 0;
     }
-    return set;
+    return set & r->live;
 }
 
 static Members reached(const Members *next, Members from)
@@ -167,7 +168,10 @@ static Members reached(const Members *next, Members from)
     return all;
 }
 
-/* Fills goes[]: a return leads to the sites of the calls from whose target one comes to it. */
+/*
+ * Fills goes[]: a return leads to the sites of the calls from whose target one comes to it. What is
+ * not live neither calls nor is gone to.
+ */
 static void find_targets(Region *r)
 {
     const Members jumps = jumped_to(r);
@@ -179,7 +183,7 @@ static void find_targets(Region *r)
         const bool is_return = tbc_is_return(r->jit->h->tbc, tb);
         called[v] = exits_inside(r, v);
         called[v] |= tb->ptr && !is_return ? jumps : 0;
-        site[v] = tb->link ? region_find(r, return_site(r, v)) : NO_MEMBER;
+        site[v] = tb->link && r->live & member(v) ? region_find(r, return_site(r, v)) : NO_MEMBER;
         /* as seen from within a function, a call goes on behind itself */
         next[v] = !tb->link ? called[v] : site[v] >= 0 ? member((unsigned)site[v]) : 0;
         returns |= is_return ? member(v) : 0;
@@ -193,12 +197,29 @@ static void find_targets(Region *r)
     }
 }
 
+/* goes[] and live. The end of a call is live only if a return leads there, which may be all there
+ * is. */
+static void find_live_targets(Region *r)
+{
+    Members next[JIT_MAX_REGION], before;
+
+    r->live = ~(Members)0;
+    do {
+        before = r->live;
+        find_targets(r);
+        for (unsigned v = 0; v < r->n; v++) {
+            next[v] = exits_inside(r, v) | r->goes[v];
+        }
+        r->live = reached(next, member(0));
+    } while (r->live != before);
+}
+
 /* Numbers the sets. The last of so many is for all the rest, so it may be larger than needed. */
 static void number_sets(Region *r)
 {
     for (unsigned v = 0; v < r->n; v++) {
         unsigned k = 0;
-        if (!r->goes[v]) {
+        if (!r->goes[v] || !(r->live & member(v))) {
             continue;
         }
         while (k < r->nb_sets && r->sets[k] != r->goes[v]) {
@@ -293,8 +314,10 @@ void region_plan(Jit *jit, uint32_t key, unsigned most, bool near, RegionPlan *p
 
     r.most = k->phys2 == NO_PAGE ? most : 1; /* a straddling TB is alone */
     region_grow(&r);
-    find_targets(&r);
-    number_sets(&r);
+    if (r.n > 1) {
+        find_live_targets(&r);
+        number_sets(&r);
+    }
     find_successors(&r);
     r.front = r.n;
     wto_visit(&r, 0);

@@ -13,9 +13,8 @@ _Static_assert((int)REGION_MAX_TBS <= (int)TCG_MAX_INNER, "each may be in the ta
 typedef struct RegionTB {
     uint32_t key;
     uint16_t page_offset, n_insns;
-    uint8_t computed; /* 0, or it ends with a jump to what a register holds: 1 + number of a set, */
-    uint32_t
-        inner; /* ... and this one is in the sets with a bit here: such a jump may lead to it */
+    uint8_t computed; /* 1 + number of the set of TBs that its computed jump may lead to, or 0 */
+    uint32_t inner;   /* bit n: it is in set n */
 } RegionTB;
 
 /*

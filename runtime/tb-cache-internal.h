@@ -29,8 +29,8 @@ struct TBCache {
     uint32_t nb_words;
     uint32_t retired_words; /* among them, of TBs that are retired */
     uint32_t live;
-    uint64_t link_regs;  /* globals (number modulo 64) that calls leave their return in */
-    uint16_t count_runs; /* TBs count their runs down from here; 0: they do not */
+    uint64_t links[64], nb_links; /* calls by the global (number modulo 64) with their return */
+    uint16_t count_runs;          /* TBs count their runs down from here; 0: they do not */
     void (*retired)(void *opaque, uint32_t slot);
     void *retired_opaque;
     void (*protect)(void *opaque, uint64_t phys_page);

@@ -414,7 +414,8 @@ static void find_calls(TBCache *tbc, TB *tb, uint32_t flags)
         }
     }
     if (tb->link) {
-        tbc->link_regs |= (uint64_t)1 << (tb->link & 63);
+        tbc->links[tb->link & 63]++;
+        tbc->nb_links++;
         tbc->keys[tbc_slot(tbc, tb->phys + tb->size, NO_PAGE, flags)].site = true;
     }
     if (source && s->temps[source].kind == TEMP_GLOBAL) {
@@ -564,7 +565,8 @@ void tbc_note_indirect(TBCache *tbc, uint32_t slot)
 
 bool tbc_is_return(const TBCache *tbc, const TB *tb)
 {
-    return tb->ptr && !tb->link && tbc->link_regs >> (tb->ptr & 63) & 1;
+    enum { FEW = 16 }; /* stubs of dynamic linking leave their own address in a register, too */
+    return tb->ptr && !tb->link && tbc->links[tb->ptr & 63] * FEW > tbc->nb_links;
 }
 
 unsigned tbc_indirect(const TBCache *tbc, uint32_t slot, uint32_t *slots, unsigned most)

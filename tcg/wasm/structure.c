@@ -208,7 +208,7 @@ void structure_jump(Gen *g, unsigned label, bool conditional)
     }
 }
 
-/* With dispatch a branch back needs code of its own: a block for each, behind the br_table. */
+/* With dispatch a branch back needs code of its own: a block for each, behind the table. */
 static bool needs_arm(const Gen *g, unsigned label)
 {
     return g->dispatch && label != TCG_ROOT_LABEL && g->label_pos[label] <= g->cur;
