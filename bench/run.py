@@ -147,11 +147,22 @@ class Stop:
             raise KeyboardInterrupt
 
 
+def in_turn(jobs, number):
+    """
+    The contenders of a job in the order of a round: a row of a Latin square in which each comes behind another one in each row
+    (after Williams, 1949; behind every one in as many rows as there are contenders, twice as many where that is odd). Who
+    comes behind a process that kept all cores busy for long may find a slower machine: not always the same one.
+    """
+    found = list(jobs)
+    zigzag = [(k + 1) // 2 * (1 if k % 2 else -1) for k in range(len(found))]
+    row = [found[(k + number) % len(found)] for k in zigzag]
+    return row[::-1] if len(found) % 2 and number % 2 else row
+
+
 def run_round(order, number, samples):
-    """Each job of each contender, beginning with another one each round. What fails once is not tried again."""
+    """Each job of each contender. What fails once is not tried again."""
     for name, jobs in order:
-        turn = number % len(jobs)
-        for c in list(jobs)[turn:] + list(jobs)[:turn]:
+        for c in in_turn(jobs, number):
             if (c.name, name) in samples.failed:
                 continue
             Stop.check()

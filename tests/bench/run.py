@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Tests of the benchmarks' own parts: statistics, sessions, results files, comparison, report, plots, documents. TAP."""
 import copy
+import importlib.util
 import json
 import math
 import os
@@ -374,6 +375,22 @@ def browser_must_have_the_last_word():
 
 
 # ---- files ----
+
+@test
+def neighbours_change():
+    """Nobody comes behind the same contender in all rounds."""
+    spec = importlib.util.spec_from_file_location("bench_run", os.path.join(ROOT, "bench", "run.py"))
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    for n in range(1, 14):
+        names = list(range(n))
+        rounds = [run.in_turn(dict.fromkeys(names), number) for number in range(5)]
+        equal([sorted(r) for r in rounds], [names] * 5)
+        pairs = [pair for r in rounds for pair in zip(r, r[1:])]
+        most = max(map(pairs.count, pairs), default=0)
+        assert most <= (3 if n < 6 else 1 + n % 2), (n, rounds)
+        assert n < 5 or all(len({r.index(name) for r in rounds}) > 2 for name in names), rounds
+
 
 @test
 def samples_become_results():
