@@ -51,11 +51,22 @@ def make_package(extra):
     run([sys.executable, tools, "pack.data", "--js-output=pack.js", "--preload", initrd + "@/pack/initramfs.cpio.gz"], cwd=extra)
 
 
+def check_links(package):
+    """What the package's documents link to is in the package."""
+    for name in "README.md", "embedding.md":
+        with open(os.path.join(package, name)) as f:
+            for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", f.read()):
+                if not os.path.exists(os.path.join(package, link)):
+                    print("not ok 1 - %s of the package links to %s, which is not there\n1..1" % (name, link))
+                    sys.exit(1)
+
+
 def install_package(folder):
     """The npm package, installed in a folder."""
     tarball = script("npm-pack.sh", os.path.join(folder, "pack"))
     with open(os.path.join(folder, "package.json"), "w") as f:
         json.dump({"private": True, "type": "module"}, f)
+    check_links(os.path.join(folder, "pack", "package"))
     run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tarball], cwd=folder)
 
 
