@@ -178,6 +178,16 @@ def needs_engine(result):
         raise Skip("no WebAssembly engine")
 
 
+def stats_of(env, guest, accel):
+    """What -jit-stats tells of a guest (its code) that has come to its end with this -accel."""
+    path = env.path("stats.json")
+    r = env.run("-bios", env.file("guest.bin", guest), "-nographic", "-accel", "tcg," + accel, "-jit-stats", path)
+    needs_engine(r)
+    check(r.returncode == 0 and not r.stderr, (accel, r))
+    with open(path) as f:
+        return json.load(f)
+
+
 @case
 def log_of_wasm(env):
     names = env.file("echo.map", b"0000000080000000 T start\n0000000080000010 T wait\n")
@@ -204,13 +214,8 @@ def log_of_wasm(env):
 @case
 def statistics_count_each_instruction_once(env):
     """Compiled code charges a whole TB at its head; what a fault skips is given back."""
-    path, count = env.path("counts.json"), 0x8000
-    r = env.run("-bios", env.file("faults.bin", guests.faults(count)), "-nographic", "-accel",
-                "tcg,jit=tb,threshold=1", "-jit-stats", path)
-    needs_engine(r)
-    check(r.returncode == 0, r)
-    with open(path) as f:
-        stats = json.load(f)
+    count = 0x8000
+    stats = stats_of(env, guests.faults(count), "jit=tb,threshold=1")
     compiled, interpreted, total = (stats[key] for key in (
         "insns_compiled_code", "insns_interpreted", "guest_insns"))
     check(stats["exceptions"] == count, stats)
@@ -222,15 +227,8 @@ def statistics_count_each_instruction_once(env):
 @case
 def statistics_say_where_time_goes(env):
     """The parts add up to nearly all of the time; what is not there is the main loop's."""
-    path = env.path("parts.json")
-    faults = env.file("faults.bin", guests.faults(0x80000))
-    for accel in ("tcg,jit=off", "tcg,jit=tb", "tcg,jit=batch,threshold=10,wait=100,worker-after=0"):
-        r = env.run("-bios", faults, "-nographic", "-accel", accel + ",profile=on", "-jit-stats", path)
-        if "jit=off" not in accel:
-            needs_engine(r)
-        check(r.returncode == 0, (accel, r))
-        with open(path) as f:
-            stats = json.load(f)
+    for accel in "jit=off", "jit=tb", "jit=batch,threshold=10,wait=100,worker-after=0":
+        stats = stats_of(env, guests.faults(0x80000), accel + ",profile=on")
         compiled = [stats[key] for key in ("linked_seconds", "jit_seconds")] if "off" not in accel else []
         parts = [stats[key + "_seconds"] for key in ("interpret", "dispatcher", "translate", "idle")] + compiled
         check(min(parts) >= 0 and stats["dispatcher_seconds"] > 0, (accel, stats))
@@ -246,15 +244,10 @@ def statistics_say_where_time_goes(env):
 @case
 def slow_exits_come_to_an_end(env):
     """What often leaves compiled code for a device is compiled again, with calls, also as a part of a region."""
-    path, count = env.path("slow.json"), 0x80000
-    devices = env.file("devices.bin", guests.devices(count))
+    count = 0x80000
     for accel in ("jit=tb", "jit=batch,wait=0,compile=inline", "jit=batch,wait=0,compile=inline,first=1",
                   "jit=batch,wait=0,compile=inline,samples=1", "jit=batch"):
-        r = env.run("-bios", devices, "-nographic", "-accel", f"tcg,{accel},threshold=10", "-jit-stats", path)
-        needs_engine(r)
-        check(r.returncode == 0, (accel, r))
-        with open(path) as f:
-            stats = json.load(f)
+        stats = stats_of(env, guests.devices(count), accel + ",threshold=10")
         # A thousand of each TB, and those before the slice of 100,000 instructions ends and the new code is there.
         check(1000 <= stats["slow_exits"] < count / 4, (accel, stats))
         check(stats["insns_compiled_code"] > 0.7 * stats["guest_insns"], (accel, stats))
@@ -263,41 +256,23 @@ def slow_exits_come_to_an_end(env):
 @case
 def slow_exits_of_what_is_too_long_end(env):
     """A region that is too much for one function is made of fewer TBs: what those leave for counts, not what was planned."""
-    path, count = env.path("long.json"), 0x20000
-    guest = env.file("long.bin", guests.long_loop(count))
+    count = 0x20000
     for accel in ("wait=0,compile=inline,samples=1,first=64", "wait=0,first=64"):
-        r = env.run("-bios", guest, "-nographic", "-accel", f"tcg,jit=batch,{accel},threshold=10", "-jit-stats", path)
-        needs_engine(r)
-        check(r.returncode == 0, (accel, r))
-        with open(path) as f:
-            stats = json.load(f)
+        stats = stats_of(env, guests.long_loop(count), f"jit=batch,{accel},threshold=10")
         check(1000 <= stats["slow_exits"] < count / 4, (accel, stats))
 
 
 @case
 def new_code_in_a_full_cache_stays(env):
     """What has not been sampled yet is not the first to go."""
-    path = env.path("full.json")
-    guest = env.file("full.bin", guests.two_loops(0x8000))
-    r = env.run("-bios", guest, "-nographic", "-accel", "tcg,jit=batch,threshold=10,code-cache=128K", "-jit-stats", path)
-    needs_engine(r)
-    check(r.returncode == 0, r)
-    with open(path) as f:
-        stats = json.load(f)
+    stats = stats_of(env, guests.two_loops(0x8000), "jit=batch,threshold=10,code-cache=128K")
     check(stats["insns_compiled_code"] > 0.6 * stats["guest_insns"], stats)
 
 
 @case
 def a_region_is_not_made_again_in_vain(env):
     """Samples find a loop that is whole already: its code stays, which the engine may have optimised."""
-    path = env.path("loop.json")
-    guest = env.file("loop.bin", guests.small_loop(0x100000))
-    r = env.run("-bios", guest, "-nographic", "-accel", "tcg,jit=batch,wait=0,compile=inline,threshold=10,samples=1",
-                "-jit-stats", path)
-    needs_engine(r)
-    check(r.returncode == 0, r)
-    with open(path) as f:
-        stats = json.load(f)
+    stats = stats_of(env, guests.small_loop(0x100000), "jit=batch,wait=0,compile=inline,threshold=10,samples=1")
     # each of the two TBs may have become an entry
     check(stats["objects_compiled"] <= 2 and stats["insns_compiled_code"] > 0.9 * stats["guest_insns"], stats)
 
@@ -317,17 +292,12 @@ def returns_lead_to_their_own_callers(env):
 @case
 def accelerator_options(env):
     """Each in its extremes; the guest runs, and is compiled."""
-    path, count = env.path("accel.json"), 0x8000
-    faults = env.file("faults.bin", guests.faults(count))
+    count = 0x8000
     for items in ("", "link=none", "link=slot", "compile=inline,batch=1", "worker-after=0", "region=1", "code-cache=1",
                   "region=128,samples=1", "first=1", "first=128", "compact=2,max-instances=16", "batch=65536,wait=1000000000",
                   "names=on"):
-        accel = ",".join(filter(None, ("tcg,jit=batch,threshold=1", "" if "wait" in items else "wait=0", items)))
-        r = env.run("-bios", faults, "-nographic", "-accel", accel, "-jit-stats", path)
-        needs_engine(r)
-        check(r.returncode == 0 and not r.stderr, (accel, r))
-        with open(path) as f:
-            stats = json.load(f)
+        accel = ",".join(filter(None, ("jit=batch,threshold=1", "" if "wait" in items else "wait=0", items)))
+        stats = stats_of(env, guests.faults(count), accel)
         check(stats["jit"] == "batch" and stats["exceptions"] == count, (accel, stats))
         check((stats["modules"] > 0) == ("wait=1000000000" not in items), (accel, stats))
 
