@@ -42,6 +42,9 @@ def parse():
     parser.add_argument("--rounds", type=int, metavar="N", help="default %d, or ROUNDS" % ROUNDS)
     parser.add_argument("--only", action="append", metavar="WORKLOAD", help="boot, cpu/sieve, micro, 'cpu/*': see --list")
     parser.add_argument("--contender", action="append", metavar="NAME", help=", ".join(c.name for c in everyone))
+    parser.add_argument("--with", action="append", default=[], metavar="KEY=VALUE,...", dest="changed",
+                        help="Weft's linker with other options of -accel; beside these only --contender's, by default the "
+                        "linker as it is. bench/options makes a table of the results")
     parser.add_argument("--quick", action="store_true", help="the key ratios in less than 3 minutes")
     parser.add_argument("--full", action="store_true", default=os.environ.get("BENCH_FULL", "") not in ("", "0"),
                         help="everything for the contenders with a short list, too")
@@ -55,8 +58,9 @@ def parse():
         options.rounds = int(text)
     if options.rounds < 1:
         parser.error("--rounds: at least 1")
-    patterns = options.contender or (QUICK_CONTENDERS if options.quick else ["*"])
+    patterns = options.contender or (["batch"] if options.changed else QUICK_CONTENDERS if options.quick else ["*"])
     chosen = [c for c in everyone if matches(c.name, patterns)]
+    chosen += [contenders_.linker_with(keys) for keys in dict.fromkeys(options.changed)]
     unknown = [p for p in patterns if not any(matches(c.name, [p]) for c in everyone)]
     if unknown:
         parser.error("--contender %s: there are %s" % (unknown[0], ", ".join(c.name for c in everyone)))

@@ -359,6 +359,11 @@ def distribution_qemu():
     return path
 
 
+def linker_with(keys):
+    """Weft's linker with other options of -accel, `keys`; its name is these."""
+    return Weft(keys, "Weft, " + keys, "build/weft", "tcg,jit=batch," + keys, note="The linker with these options.")
+
+
 def contenders():
     """All, in the order of the report."""
     weft = "build/weft"

@@ -393,6 +393,22 @@ def neighbours_change():
 
 
 @test
+def options_are_parts_of_the_default():
+    """A table of times as parts of the default's."""
+    with tempfile.TemporaryDirectory() as folder:
+        status, text = command("bench/options", saved(made(jitter=0), folder, "a.json"))
+        equal(status, 0)
+        rows = {row.split("|")[1].strip(): [cell.strip() for cell in row.split("|")[2:-1]] for row in text.splitlines()}
+        equal(rows[""][:3], ["boot", "mechanisms", "CPU suite"])
+        equal(rows["the defaults"][:3], ["1.00"] * 3)
+        equal([cell.split()[0] for cell in rows["`tb`"][:3]], ["4.00"] * 3)  # SPEEDS: 2 against 0.5
+        status, text = command("bench/options", saved(made(speeds={"tb": 1.0, "qemu": 2.0}), folder, "b.json"))
+        equal(status, 1)
+        assert text.endswith("b.json: the linker with its default options is not in it\n"), text
+        equal(command("bench/options", os.path.join(folder, "none.json"))[0], 1)
+
+
+@test
 def samples_become_results():
     samples = results_.Samples(2)
     for number, seconds in ((0, 1.5), (1, 1.7)):
