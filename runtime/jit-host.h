@@ -86,7 +86,10 @@ typedef struct JitHostStats {
 
 void jit_host_stats(JitHostStats *st);
 
-/* For tests: refuses so many of a thousand modules, as if by a RangeError or a CompileError. */
+/*
+ * For tests: refuses so many of a thousand modules, as if by a RangeError or a CompileError, and of
+ * the requests for table slots.
+ */
 void jit_host_inject_refusals(unsigned permille, uint32_t seed);
 
 #endif

@@ -57,6 +57,10 @@ def div(rd, rs1, rs2):
 WFI, MRET, RET = 0x10500073, 0x30200073, 0x8067
 
 
+# Switches the machine off.
+OFF = (lui(A1, TEST_FINISHER), lui(T2, 0x5000), addi(T2, T2, 0x555), store(2, T2, A1, 0), beq(ZERO, ZERO, 0))
+
+
 def flat(*words):
     return struct.pack(f"<{len(words)}I", *words)
 
@@ -98,10 +102,7 @@ def faults(count):
         addi(A2, A2, -1),
         beq(A2, ZERO, 8),
         MRET,
-        lui(A1, TEST_FINISHER),
-        lui(T2, 0x5000), addi(T2, T2, 0x555),
-        store(2, T2, A1, 0),
-        beq(ZERO, ZERO, 0),
+        *OFF,
         # behind the jump
         lui(A2, count),
         lbu(T1, ZERO, 0),
@@ -122,11 +123,7 @@ def devices(count):
         addi(A2, A2, -1),
         beq(A2, ZERO, 8),
         beq(ZERO, ZERO, -20),
-        # off
-        lui(A1, TEST_FINISHER),
-        lui(T2, 0x5000), addi(T2, T2, 0x555),
-        store(2, T2, A1, 0),
-        beq(ZERO, ZERO, 0),
+        *OFF,
     )
 
 
@@ -136,10 +133,7 @@ def two_loops(count):
     return flat(
         lui(A2, count), *body, addi(A2, A2, -1), beq(A2, ZERO, 8), jal(ZERO, -4 * (len(body) + 2)),
         lui(A2, count * 1000), addi(A2, A2, -1), beq(A2, ZERO, 8), beq(ZERO, ZERO, -8),
-        lui(A1, TEST_FINISHER),
-        lui(T2, 0x5000), addi(T2, T2, 0x555),
-        store(2, T2, A1, 0),
-        beq(ZERO, ZERO, 0),
+        *OFF,
     )
 
 
@@ -147,10 +141,7 @@ def small_loop(count):
     """Two TBs so many times, then switches the machine off."""
     return flat(
         lui(A2, count), addi(A2, A2, -1), beq(A2, ZERO, 8), beq(ZERO, ZERO, -8),
-        lui(A1, TEST_FINISHER),
-        lui(T2, 0x5000), addi(T2, T2, 0x555),
-        store(2, T2, A1, 0),
-        beq(ZERO, ZERO, 0),
+        *OFF,
     )
 
 
@@ -159,10 +150,7 @@ def calls(count):
     return flat(
         lui(A2, count),
         jal(RA, 48), jal(RA, 44), jal(RA, 48), jal(RA, 44), addi(A2, A2, -1), beq(A2, ZERO, 8), jal(ZERO, -24),
-        lui(A1, TEST_FINISHER),
-        lui(T2, 0x5000), addi(T2, T2, 0x555),
-        store(2, T2, A1, 0),
-        beq(ZERO, ZERO, 0),
+        *OFF,
         addi(T0, T0, 1), RET,
         addi(T1, T1, 1), RET,
     )
@@ -191,9 +179,5 @@ def long_loop(count):
         addi(A2, A2, -1),
         beq(A2, ZERO, 8),
         beq(ZERO, ZERO, -4 * (len(body) + 9)),
-        # off
-        lui(A1, TEST_FINISHER),
-        lui(T2, 0x5000), addi(T2, T2, 0x555),
-        store(2, T2, A1, 0),
-        beq(ZERO, ZERO, 0),
+        *OFF,
     )
