@@ -10,9 +10,9 @@ import { cpuSeconds, residentMiB } from './processes.mjs';
 const inPage = (page, fn, ...args) => page.evaluate(fn, ...args);
 
 /* A boot to the shell; a command; a long paste; a key's echo while the guest computes. */
-async function interactive(page, options) {
-  return inPage(page, async (options) => {
-    const { shell, echoTimes } = await import('/pages/harness.mjs');
+async function interactive(page, options, harness = '/pages/harness.mjs') {
+  return inPage(page, async (options, harness) => {
+    const { shell, echoTimes } = await import(harness);
     const tasks = [];
     if (PerformanceObserver.supportedEntryTypes.includes('longtask')) {
       new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration)))
@@ -31,7 +31,7 @@ async function interactive(page, options) {
     const { build } = machine.vm;
     await machine.vm.dispose();
     return { seconds, echo, build, tasks };
-  }, options);
+  }, options, harness);
 }
 
 function remark({ seconds, echo }) {
@@ -61,6 +61,19 @@ export const cases = [
       const refusal = await inPage(page, async () =>
         (await import('/pages/harness.mjs')).refusal({ threads: true }));
       assert.match(refusal, /^MISSING_FEATURE: .*cross-origin isolated.*Chrome \d+, Firefox \d+/);
+      return remark(result);
+    },
+  },
+  {
+    // As in Firefox before 145: the page passes on that a thread calls the host worker.
+    name: 'threads without Atomics.waitAsync: boot, command, paste, keys',
+    sample: ['chromium'],
+    async run({ page, sites, open }) {
+      await open(sites.isolated);
+      const result = await interactive(page, {}, '/pages/harness.mjs?weft=/fault/lacks/Atomics.waitAsync/weft.mjs');
+      assert.equal(await inPage(page, () => 'waitAsync' in Atomics), false);
+      assert.deepEqual(result.build, { threads: true, memory64: false });
+      assert.ok(result.echo[0] < 50, `a key is answered in ${result.echo} ms`);
       return remark(result);
     },
   },

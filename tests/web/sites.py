@@ -4,6 +4,7 @@
 /fault/status/CODE/KEY/TIMES/PATH   the first TIMES answers have this status
 /fault/later/CODE/KEY/TIMES/PATH    all but the first TIMES answers have this status
 /fault/type/MAJOR/MINOR/PATH    another media type
+/fault/lacks/NAME/PATH          scripts run without this global: Atomics.waitAsync
 /log/KEY                        what was asked for with KEY: a line a request, its Range or '-'
 /pages/PATH                     tests/web/pages; /extra/PATH: what the tests have made"""
 import argparse
@@ -24,6 +25,7 @@ class FaultyHandler(serve.Handler):
     lock = threading.Lock()
     cut = False
     type_ = None
+    lacks = None
 
     def count(self, key):
         with self.lock:
@@ -32,7 +34,7 @@ class FaultyHandler(serve.Handler):
             return len(asked)
 
     def do_GET(self):
-        self.cut, self.type_ = False, None
+        self.cut, self.type_, self.lacks = False, None, None
         words = self.path.split("/")[1:]
         if words[0] == "log":
             self.refuse(200, "\n".join(self.requests.get(words[1], [])))
@@ -49,6 +51,9 @@ class FaultyHandler(serve.Handler):
         elif words[:2] == ["fault", "type"]:
             self.type_ = "/".join(words[2:4])
             self.path = "/" + "/".join(words[4:])
+        elif words[:2] == ["fault", "lacks"]:
+            self.lacks = words[2]
+            self.path = "/" + "/".join(words[3:])
         super().do_GET()
 
     def file_path(self):
@@ -60,6 +65,14 @@ class FaultyHandler(serve.Handler):
 
     def content_type(self, path):
         return self.type_ or super().content_type(path)
+
+    def serve_file(self, path, f, stat):
+        if self.lacks and path.endswith(".mjs"):
+            script = b"delete globalThis.%s;\n%s" % (self.lacks.encode(), f.read())
+            headers = {"Content-Type": self.content_type(path), "ETag": '"lacks-%s"' % self.lacks}
+            self.reply(200, headers, script, 0, len(script))
+        else:
+            super().serve_file(path, f, stat)
 
     def send_body(self, source, offset, length):
         if self.cut:

@@ -1,5 +1,6 @@
-/* What the cases of tests/web run inside of a page. */
-const { Weft } = await import(new URL('/weft.mjs', location.href).href);
+/* What the cases of tests/web run inside of a page; ?weft=PATH is where Weft comes from (/weft.mjs). */
+const path = new URL(import.meta.url).searchParams.get('weft') ?? '/weft.mjs';
+const { Weft } = await import(new URL(path, location.href).href);
 
 export const GUEST = {
   kernel: '/guest/Image.gz',
