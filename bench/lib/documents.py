@@ -38,8 +38,8 @@ def readme(results):
 %s
 %sMedians (rounds: %d, contenders in turn) on %s, %d cores, %s.
 The columns with × are speeds against native QEMU, geometric means: for each workload the faster of the two QEMUs is 1, and
-more is faster. `make bench` measures all of this on your machine; [docs/benchmarks.md](docs/benchmarks.md) says how, and has
-every figure.
+more is faster. Some contenders run three programs of the suite only (3 of 13): means of different programs do not compare.
+`make bench-deps bench` measures all of this on your machine; [docs/benchmarks.md](docs/benchmarks.md) says how, and has every figure.
 """ % (made.summary(), caution(results), results["rounds"], machine["cpu"], machine["cores"], results["date"][:10])
 
 
