@@ -72,6 +72,8 @@ export const cases = [
       await open(sites.isolated);
       const result = await interactive(page, {}, '/pages/harness.mjs?weft=/fault/lacks/Atomics.waitAsync/weft.mjs');
       assert.equal(await inPage(page, () => 'waitAsync' in Atomics), false);
+      // The workers' script has come from there, too.
+      assert.match(await (await fetch(`${sites.isolated}/log/weft-threads.mjs`)).text(), /^-\n/);
       assert.deepEqual(result.build, { threads: true, memory64: false });
       assert.ok(result.echo[0] < 50, `a key is answered in ${result.echo} ms`);
       return remark(result);

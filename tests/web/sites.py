@@ -4,7 +4,7 @@
 /fault/status/CODE/KEY/TIMES/PATH   the first TIMES answers have this status
 /fault/later/CODE/KEY/TIMES/PATH    all but the first TIMES answers have this status
 /fault/type/MAJOR/MINOR/PATH    another media type
-/fault/lacks/NAME/PATH          scripts run without this global: Atomics.waitAsync
+/fault/lacks/NAME/PATH          scripts run without this global: Atomics.waitAsync; KEY is the script's name
 /log/KEY                        what was asked for with KEY: a line a request, its Range or '-'
 /pages/PATH                     tests/web/pages; /extra/PATH: what the tests have made"""
 import argparse
@@ -68,6 +68,7 @@ class FaultyHandler(serve.Handler):
 
     def serve_file(self, path, f, stat):
         if self.lacks and path.endswith(".mjs"):
+            self.count(os.path.basename(path))
             script = b"delete globalThis.%s;\n%s" % (self.lacks.encode(), f.read())
             headers = {"Content-Type": self.content_type(path), "ETag": '"lacks-%s"' % self.lacks}
             self.reply(200, headers, script, 0, len(script))
