@@ -107,22 +107,37 @@ static bool swaps(MemOp mop)
     return (mop & MO_BE) && (mop & MO_SIZE) != MO_8;
 }
 
+static uint32_t tlb_offset(MemOpIdx oi)
+{
+    return CPU_TAIL_OFFSET + offsetof(CPUTail, tlb) +
+           get_mmuidx(oi) * CPU_TLB_SIZE * (uint32_t)sizeof(TLBEntry);
+}
+
 /*
- * Compares with the soft TLB: pushes nonzero if the access at addr hits, and sets `entry` to env
- * plus the offset of the entry among those of its MMU mode.
+ * Compares with the soft TLB: pushes nonzero if the access at addr hits, or with a group all of its
+ * bytes, and sets `entry` to env plus the offset of the entry among those of its MMU mode.
  */
-static void push_tlb_hit(Gen *g, const Held *addr, MemOpIdx oi, MMUAccess access, unsigned entry)
+static void push_tlb_hit(Gen *g, const Held *addr, MemOpIdx oi, MMUAccess access, unsigned entry,
+                         Group *group)
 {
     const MemOp mop = get_memop(oi);
     const unsigned size = memop_size(mop), shift = TARGET_PAGE_BITS - 5;
-    const uint32_t tlb = CPU_TAIL_OFFSET + offsetof(CPUTail, tlb) +
-                         get_mmuidx(oi) * CPU_TLB_SIZE * (uint32_t)sizeof(TLBEntry);
+    const int last = group ? group->end - 1 : (int)size - 1;
     WasmEmit *e = &g->e;
     _Static_assert(sizeof(TLBEntry) == 1 << 5, "a shift scales the index");
 
     push_held(g, addr);
     if (!g->gen->memory64) {
         emit_op(e, W_i32_wrap_i64);
+    }
+    if (group) {
+        if (group->low) {
+            emit_const(e, index_type(g), group->low);
+            emit_op(e, index_op(g, W_i32_add, W_i64_add));
+        }
+        group->pointer = (uint16_t)emit_local_new(e, index_type(g));
+        emit_set(e, group->pointer);
+        emit_get(e, group->pointer);
     }
     emit_const(e, index_type(g), shift);
     emit_op(e, index_op(g, W_i32_shr_u, W_i64_shr_u));
@@ -132,7 +147,7 @@ static void push_tlb_hit(Gen *g, const Held *addr, MemOpIdx oi, MMUAccess access
     emit_op(e, index_op(g, W_i32_add, W_i64_add));
     emit_set(e, entry);
     emit_get(e, entry);
-    emit_mem(e, W_i64_load, tlb + (uint32_t)offsetof(TLBEntry, cmp) + 8 * access);
+    emit_mem(e, W_i64_load, tlb_offset(oi) + (uint32_t)offsetof(TLBEntry, cmp) + 8 * access);
     push_held(g, addr);
     if ((mop & MO_ALIGN) && size > 1) {
         /* an aligned access crosses no page: (page of addr ^ cmp) | misalignment is 0 */
@@ -146,8 +161,8 @@ static void push_tlb_hit(Gen *g, const Held *addr, MemOpIdx oi, MMUAccess access
         emit_op(e, W_i64_eqz);
         return;
     }
-    if (size > 1) {
-        emit_i64(e, size - 1);
+    if (last) {
+        emit_i64(e, last);
         emit_op(e, W_i64_add);
     }
     emit_i64(e, (int64_t)TARGET_PAGE_MASK);
@@ -155,29 +170,60 @@ static void push_tlb_hit(Gen *g, const Held *addr, MemOpIdx oi, MMUAccess access
     emit_op(e, W_i64_eq);
 }
 
-static void push_host_pointer(Gen *g, const Held *addr, MemOpIdx oi, unsigned entry)
+/* Turns the guest address on the stack into a host address. */
+static void add_addend(Gen *g, MemOpIdx oi, unsigned entry)
 {
-    const uint32_t addend = CPU_TAIL_OFFSET + offsetof(CPUTail, tlb) +
-                            get_mmuidx(oi) * CPU_TLB_SIZE * (uint32_t)sizeof(TLBEntry) +
-                            (uint32_t)offsetof(TLBEntry, addend);
-    WasmEmit *e = &g->e;
+    emit_get(&g->e, entry);
+    emit_mem(&g->e, index_op(g, W_i32_load, W_i64_load),
+             tlb_offset(oi) + (uint32_t)offsetof(TLBEntry, addend));
+    emit_op(&g->e, index_op(g, W_i32_add, W_i64_add));
+}
 
+/* Compares, and leaves if that is no hit; a group has its pointer then. */
+static void check_or_leave(Gen *g, const Held *addr, MemOpIdx oi, MMUAccess access, unsigned entry,
+                           Group *group)
+{
+    gen_set_exit(g, LINK_EXIT_SLOW);
+    push_tlb_hit(g, addr, oi, access, entry, group);
+    gen_slow_exit_unless(g);
+    if (group) {
+        emit_get(&g->e, group->pointer);
+        add_addend(g, oi, entry);
+        emit_set(&g->e, group->pointer);
+    }
+}
+
+/* Pushes the host address of an access that hits; returns what is left for the offset. */
+static uint32_t push_host_pointer(Gen *g, const Held *addr, MemOpIdx oi, unsigned entry,
+                                  const Group *group)
+{
+    if (group) {
+        emit_get(&g->e, group->pointer);
+        return (uint32_t)(g->op_plan[g->cur].at - group->low);
+    }
     push_held(g, addr);
     if (!g->gen->memory64) {
-        emit_op(e, W_i32_wrap_i64);
+        emit_op(&g->e, W_i32_wrap_i64);
     }
-    emit_get(e, entry);
-    emit_mem(e, index_op(g, W_i32_load, W_i64_load), addend);
-    emit_op(e, index_op(g, W_i32_add, W_i64_add));
+    add_addend(g, oi, entry);
+    return 0;
+}
+
+static void release_group(Gen *g, const Group *group)
+{
+    if (group && group->last == g->cur) {
+        emit_local_free(&g->e, index_type(g), group->pointer);
+    }
 }
 
 /* The load on a hit: pushes the value. */
-static void push_hit(Gen *g, const Held *addr, MemOpIdx oi, TCGType type, unsigned entry)
+static void push_hit(Gen *g, const Held *addr, MemOpIdx oi, TCGType type, unsigned entry,
+                     const Group *group)
 {
     const MemOp mop = get_memop(oi);
+    const uint32_t offset = push_host_pointer(g, addr, oi, entry, group);
 
-    push_host_pointer(g, addr, oi, entry);
-    emit_mem(&g->e, guest_load_op(swaps(mop) ? mop & ~MO_SIGN : mop, type), 0);
+    emit_mem(&g->e, guest_load_op(swaps(mop) ? mop & ~MO_SIGN : mop, type), offset);
     if (swaps(mop)) {
         gen_swap(g, type, 8 * memop_size(mop), mop & MO_SIGN);
     }
@@ -202,37 +248,48 @@ void gen_guest_load(Gen *g, const TCGOp *op)
     const MMUAccess access = get_memop(oi) & MO_RMW ? MMU_STORE : MMU_LOAD;
     const TCGType type = (TCGType)op->type;
     WasmEmit *e = &g->e;
+    Group *group = group_of(g, g->cur);
+
+    if (op_follows(g, op)) {
+        skip(g, op->args[1]);
+        push_hit(g, NULL, oi, type, 0, group);
+        release_group(g, group);
+        return;
+    }
     Held addr = hold(g, op->args[1]);
     unsigned entry = emit_local_new(e, index_type(g));
-
     if (g->gen->slow_calls) {
-        push_tlb_hit(g, &addr, oi, access, entry);
+        push_tlb_hit(g, &addr, oi, access, entry, NULL);
         emit_hint(e, true);
         emit_open(e, W_if, type == TCG_TYPE_I32 ? WASM_I32 : WASM_I64);
-        push_hit(g, &addr, oi, type, entry);
+        push_hit(g, &addr, oi, type, entry, NULL);
         emit_op(e, W_else);
         push_miss(g, &addr, oi, type);
         emit_end(e);
     } else {
-        gen_set_exit(g, LINK_EXIT_SLOW);
-        push_tlb_hit(g, &addr, oi, access, entry);
-        gen_slow_exit_unless(g);
-        push_hit(g, &addr, oi, type, entry);
+        check_or_leave(g, &addr, oi, access, entry, group);
+        push_hit(g, &addr, oi, type, entry, group);
     }
     emit_local_free(e, index_type(g), entry);
     unhold(g, &addr);
 }
 
-static void store_hit(Gen *g, const TCGOp *op, const Held *addr, const Held *val, unsigned entry)
+/* Without `val` the value is the op's operand: one that follows needs it only here. */
+static void store_hit(Gen *g, const TCGOp *op, const Held *addr, const Held *val, unsigned entry,
+                      const Group *group)
 {
     const MemOp mop = get_memop(op->args[2]);
+    const uint32_t offset = push_host_pointer(g, addr, op->args[2], entry, group);
 
-    push_host_pointer(g, addr, op->args[2], entry);
-    push_held(g, val);
+    if (val) {
+        push_held(g, val);
+    } else {
+        push(g, op->args[0]);
+    }
     if (swaps(mop)) {
         gen_swap(g, (TCGType)op->type, 8 * memop_size(mop), false);
     }
-    emit_mem(&g->e, guest_store_op(mop, (TCGType)op->type), 0);
+    emit_mem(&g->e, guest_store_op(mop, (TCGType)op->type), offset);
 }
 
 static void store_miss(Gen *g, const TCGOp *op, const Held *addr, const Held *val)
@@ -251,22 +308,27 @@ static void store_miss(Gen *g, const TCGOp *op, const Held *addr, const Held *va
 void gen_guest_store(Gen *g, const TCGOp *op)
 {
     WasmEmit *e = &g->e;
+    Group *group = group_of(g, g->cur);
+
+    if (op_follows(g, op)) {
+        skip(g, op->args[1]);
+        store_hit(g, op, NULL, NULL, 0, group);
+        release_group(g, group);
+        return;
+    }
     Held val = hold(g, op->args[0]), addr = hold(g, op->args[1]);
     unsigned entry = emit_local_new(e, index_type(g));
-
     if (g->gen->slow_calls) {
-        push_tlb_hit(g, &addr, op->args[2], MMU_STORE, entry);
+        push_tlb_hit(g, &addr, op->args[2], MMU_STORE, entry, NULL);
         emit_hint(e, true);
         emit_open(e, W_if, WASM_VOID);
-        store_hit(g, op, &addr, &val, entry);
+        store_hit(g, op, &addr, &val, entry, NULL);
         emit_op(e, W_else);
         store_miss(g, op, &addr, &val);
         emit_end(e);
     } else {
-        gen_set_exit(g, LINK_EXIT_SLOW);
-        push_tlb_hit(g, &addr, op->args[2], MMU_STORE, entry);
-        gen_slow_exit_unless(g);
-        store_hit(g, op, &addr, &val, entry);
+        check_or_leave(g, &addr, op->args[2], MMU_STORE, entry, group);
+        store_hit(g, op, &addr, &val, entry, group);
     }
     emit_local_free(e, index_type(g), entry);
     unhold(g, &addr);

@@ -99,6 +99,7 @@ LinkObject *wasm_generate(TCGContext *s, WasmGen *gen)
     g->s = s;
     g->gen = gen;
     g->op_plan = g_new0(OpPlan, s->nb_ops);
+    g->groups = g_array_new(false, false, sizeof(Group));
     g->blocks = g_new(Block, MAX_BLOCKS);
     g->temp_reg = g_new(uint8_t, s->nb_temps);
     g->last_use = g_new(uint16_t, s->nb_temps);
@@ -115,6 +116,7 @@ LinkObject *wasm_generate(TCGContext *s, WasmGen *gen)
     g_free(g->scopes);
     g_free(g->open_scopes);
     g_free(g->op_plan);
+    g_array_free(g->groups, true);
     g_free(g->blocks);
     g_free(g->temp_reg);
     g_free(g->last_use);

@@ -2,6 +2,7 @@
  * What the files of the generator share.
  *
  *   plan.c       before: basic blocks, which guest registers are where, cold exits, what to fold
+ *   group.c      before: accesses of guest memory that share a compare with the soft TLB
  *   gen.c        the walk over the ops
  *   gen-alu.c    ops on temps
  *   gen-mem.c    host and guest memory, calls
@@ -58,10 +59,25 @@ typedef struct ColdExit {
 } ColdExit;
 
 typedef struct OpPlan {
-    uint16_t cold; /* ops that raise: cold exit */
-    bool fold;     /* emitted with the next op */
-    bool fused;    /* a brcond that takes the two exits behind it along */
+    uint16_t cold;  /* ops that raise: cold exit */
+    bool fold;      /* emitted with the next op */
+    bool fused;     /* a brcond that takes the two exits behind it along */
+    uint16_t group; /* guest memory: number of its group + 1, or 0 */
+    int16_t at;     /* bytes from the group's origin */
 } OpPlan;
+
+enum { MAX_SPAN = 256 }; /* bytes of a group: with more it would cross a page too often */
+
+/* Loads, or stores, at constant distances of one value: group.c. Alone if first is last. */
+typedef struct Group {
+    uint32_t root; /* the value */
+    uint8_t mmuidx;
+    bool store;
+    uint16_t first, last; /* ops */
+    uint64_t origin;      /* of the first op, from the value */
+    int16_t low, end;     /* of the bytes, from the origin */
+    uint16_t pointer;     /* Wasm local of the lowest one's host address, from first to last */
+} Group;
 
 typedef struct Scope Scope;
 
@@ -72,6 +88,7 @@ typedef struct Gen {
 
     /* plan */
     OpPlan *op_plan; /* by op */
+    GArray *groups;  /* Group */
     Block *blocks;
     unsigned nb_blocks;
     ColdExit cold[MAX_COLD + 1];
@@ -118,6 +135,25 @@ typedef struct Gen {
     unsigned dispatch_loop, state_local, nb_labels;
 } Gen;
 
+/* ---- group.c ---- */
+
+void plan_groups(Gen *g);
+
+/* The group of op i if it is not alone in it, else NULL. */
+static inline Group *group_of(const Gen *g, unsigned i)
+{
+    unsigned n = g->op_plan[i].group;
+    Group *group = n ? &g_array_index(g->groups, Group, n - 1) : NULL;
+    return group && group->first != group->last ? group : NULL;
+}
+
+/* Does it use what the first op of its group has compared? */
+static inline bool op_follows(const Gen *g, const TCGOp *op)
+{
+    const Group *group = group_of(g, (unsigned)(op - g->s->ops));
+    return group && op != &g->s->ops[group->first];
+}
+
 /* ---- plan.c ---- */
 
 bool plan_tb(Gen *g);
@@ -153,7 +189,7 @@ static inline bool op_calls(const Gen *g, const TCGOp *op)
 /* It has a cold exit. */
 static inline bool op_leaves(const Gen *g, const TCGOp *op)
 {
-    return op_raises(g, op) ||
+    return (op_raises(g, op) && !op_follows(g, op)) ||
            (op->opc == INDEX_op_call && !g->gen->slow_calls && fp_serves(g, op));
 }
 
@@ -191,6 +227,8 @@ void push(Gen *g, uint32_t arg);
 /* Pops the value into a temp. */
 void pop(Gen *g, uint32_t arg);
 Held hold(Gen *g, uint32_t arg);
+/* For an operand whose value is not needed, and has no effects if it is folded. */
+void skip(Gen *g, uint32_t arg);
 void push_held(Gen *g, const Held *h);
 void unhold(Gen *g, const Held *h);
 /* After op i: locals that nobody needs any more. */

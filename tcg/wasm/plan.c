@@ -422,6 +422,7 @@ bool plan_tb(Gen *g)
 {
     memset(g->temp_reg, NO_REG, g->s->nb_temps);
     memset(g->label_pos, 0xff, sizeof(g->label_pos[0]) * g->s->nb_labels);
+    plan_groups(g);
     for (unsigned i = 0; i < g->s->nb_ops; i++) {
         if (!scan_op(g, i)) {
             return false;

@@ -138,6 +138,21 @@ Held hold(Gen *g, uint32_t arg)
     return h;
 }
 
+void skip(Gen *g, uint32_t arg)
+{
+    if (is_folded(g, arg)) {
+        const unsigned cur = g->cur--;
+        const TCGOp *op = &g->s->ops[g->cur];
+        for (unsigned k = 0; k < tcg_op_nb_iargs(op); k++) {
+            skip(g, op->args[tcg_op_first_iarg(op) + k]);
+        }
+        regs_release(g, g->cur);
+        g->cur = cur;
+    } else if (g->s->temps[arg].kind == TEMP_GLOBAL) {
+        regs_load(g, bit_of(g, arg) & ~g->valid); /* the plan has it valid from here on */
+    }
+}
+
 void push_held(Gen *g, const Held *h)
 {
     if (h->is_const) {

@@ -270,24 +270,31 @@ static void gen_narrow_arith(Gen *g)
     tcg_gen_mov_i64(g->s, global(g, TCG_TYPE_I64), gen_narrow(g, r, out));
 }
 
-static void gen_guest_access(Gen *g)
+static void gen_insn_start(Gen *g)
+{
+    if (g->cfg->flat && g->depth) {
+        return;
+    }
+    if (g->cfg->resumable) {
+        g->nb_pool[0] = g->nb_pool[1] = 0;
+    }
+    if (g->pc < TARGET_PAGE_SIZE) {
+        tcg_gen_insn_start(g->s, g->pc, 0);
+        g->pc += 2 + 2 * below(g, 2);
+    }
+}
+
+/* An address in guest memory, or a little behind it. */
+static void gen_address(Gen *g, TCGv addr, uint64_t mask)
+{
+    tcg_gen_andi_i64(g->s, addr, src(g, TCG_TYPE_I64), (int64_t)mask);
+    tcg_gen_addi_i64(g->s, addr, addr, RANDOM_IR_MEM_BASE);
+}
+
+static void gen_access_at(Gen *g, TCGType t, MemOp mop, bool store, TCGv addr)
 {
     TCGContext *s = g->s;
-    TCGType t = (TCGType)below(g, 2);
-    bool store = one_in(g, 2);
-    unsigned size = below(g, t == TCG_TYPE_I32 ? 3 : 4);
-    MemOp mop = size | (one_in(g, 4) ? MO_BE : 0) | (one_in(g, 4) ? MO_ALIGN : 0);
-    TCGv addr = tcg_temp_new(s, TCG_TYPE_I64);
 
-    if (one_in(g, 24)) {
-        /* anywhere: most likely a fault */
-        tcg_gen_mov_i64(s, addr, src(g, TCG_TYPE_I64));
-    } else {
-        bool aligned = one_in(g, 2) || (mop & MO_ALIGN && !one_in(g, 8));
-        tcg_gen_andi_i64(s, addr, src(g, TCG_TYPE_I64),
-                         aligned ? RANDOM_IR_MEM_SIZE - 8 : RANDOM_IR_MEM_SIZE - 9);
-        tcg_gen_addi_i64(s, addr, addr, RANDOM_IR_MEM_BASE);
-    }
     if (store) {
         tcg_gen_op3(s, INDEX_op_qemu_st, t, src(g, t).i, addr.i, make_memop_idx(mop, 0));
     } else {
@@ -295,6 +302,57 @@ static void gen_guest_access(Gen *g)
         mop |= (one_in(g, 2) ? MO_SIGN : 0) | (one_in(g, 6) ? MO_RMW : 0);
         tcg_gen_op3(s, INDEX_op_qemu_ld, t, d.i, addr.i, make_memop_idx(mop, 0));
         done(g, t, d);
+    }
+}
+
+static MemOp random_memop(Gen *g, TCGType t)
+{
+    unsigned size = below(g, t == TCG_TYPE_I32 ? 3 : 4);
+    return size | (one_in(g, 4) ? MO_BE : 0) | (one_in(g, 4) ? MO_ALIGN : 0);
+}
+
+static void gen_guest_access(Gen *g)
+{
+    TCGType t = (TCGType)below(g, 2);
+    bool store = one_in(g, 2);
+    MemOp mop = random_memop(g, t);
+    TCGv addr = tcg_temp_new(g->s, TCG_TYPE_I64);
+
+    if (one_in(g, 24)) {
+        /* anywhere: most likely a fault */
+        tcg_gen_mov_i64(g->s, addr, src(g, TCG_TYPE_I64));
+    } else {
+        bool aligned = one_in(g, 2) || (mop & MO_ALIGN && !one_in(g, 8));
+        gen_address(g, addr, aligned ? RANDOM_IR_MEM_SIZE - 8 : RANDOM_IR_MEM_SIZE - 9);
+    }
+    gen_access_at(g, t, mop, store, addr);
+}
+
+/* A frame or a structure: some accesses around one address, which moves now and then. */
+static void gen_near_accesses(Gen *g)
+{
+    TCGv base = global(g, TCG_TYPE_I64);
+    unsigned n = 2 + below(g, 6);
+
+    gen_address(g, base, one_in(g, 4) ? RANDOM_IR_MEM_SIZE - 1 : RANDOM_IR_MEM_SIZE - 8);
+    while (n--) {
+        TCGType t = (TCGType)below(g, 2);
+        int64_t away = (int64_t)below(g, one_in(g, 8) ? 1024 : 96) - 32;
+        TCGv addr = tcg_temp_new(g->s, TCG_TYPE_I64);
+        if (g->cfg->resumable) {
+            gen_insn_start(g); /* see gen_block() */
+        }
+        tcg_gen_addi_i64(g->s, addr, base, one_in(g, 2) ? away & ~7 : away);
+        gen_access_at(g, t, random_memop(g, t), one_in(g, 2), addr);
+        if (one_in(g, 6)) {
+            if (g->cfg->resumable) {
+                gen_insn_start(g);
+            }
+            tcg_gen_addi_i64(g->s, base, base, (int64_t)below(g, 64) - 32);
+        } else if (one_in(g, 6)) {
+            gen_insn_start(g);
+            gen_plain(g);
+        }
     }
 }
 
@@ -316,20 +374,6 @@ static void gen_host_access(Gen *g)
     tcg_gen_op3(g->s, opc, t, v.i, base.i, off);
     if (def->nb_oargs) {
         done(g, t, v);
-    }
-}
-
-static void gen_insn_start(Gen *g)
-{
-    if (g->cfg->flat && g->depth) {
-        return;
-    }
-    if (g->cfg->resumable) {
-        g->nb_pool[0] = g->nb_pool[1] = 0;
-    }
-    if (g->pc < TARGET_PAGE_SIZE) {
-        tcg_gen_insn_start(g->s, g->pc, 0);
-        g->pc += 2 + 2 * below(g, 2);
     }
 }
 
@@ -524,7 +568,11 @@ static void gen_block(Gen *g, unsigned depth, unsigned n)
             if (g->cfg->resumable) {
                 gen_insn_start(g); /* it is executed again from there */
             }
-            gen_guest_access(g);
+            if (one_in(g, 4)) {
+                gen_near_accesses(g);
+            } else {
+                gen_guest_access(g);
+            }
         } else if (k < 7) {
             gen_host_access(g);
         } else if (k < 9 && !g->cfg->no_calls) {
