@@ -205,9 +205,6 @@ static char *load_images(Board *b)
             err = g_strdup_printf("%s: overlaps %s in RAM", cfg->kernel.name, cfg->bios.name);
         }
     }
-    if (!err && cfg->initrd.data) {
-        err = initrd_check(&cfg->initrd);
-    }
     return err;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/loader.h"
 #include "runtime/block-raw.h"
 #include "runtime/loader.h"
 #include "runtime/log.h"
@@ -49,11 +50,15 @@ static char *load_boot_files(Machine *m)
         m->bios_path = loader_find(opt->bios, (char *const *)opt->search_dirs->pdata);
         error = loader_read("firmware", m->bios_path, c->ram_size, &c->bios);
     }
-    if (!error && opt->kernel) {
-        error = loader_read("kernel", opt->kernel, c->ram_size, &c->kernel);
-    }
+    /* Before the kernel, which is larger: in a page it is still being downloaded meanwhile. */
     if (!error && opt->initrd) {
         error = loader_read("initrd", opt->initrd, c->ram_size, &c->initrd);
+        if (!error) {
+            error = initrd_check(&c->initrd);
+        }
+    }
+    if (!error && opt->kernel) {
+        error = loader_read("kernel", opt->kernel, c->ram_size, &c->kernel);
     }
     if (!error && opt->dtb) {
         error = loader_read("device tree", opt->dtb, c->ram_size, &c->dtb);

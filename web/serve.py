@@ -141,7 +141,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if isinstance(source, bytes):
             self.wfile.write(source)
             return
-        if self.connection.sendfile(source, offset, length) < length:
+        if length and self.connection.sendfile(source, offset, length) < length:
             self.close_connection = True  # it shrank: the other side sees fewer bytes than announced
 
 

@@ -65,10 +65,18 @@ addToLibrary({
 
   // Files. Results: what the C side documents, or a negative errno of Emscripten's.
 
+  // A thread waits for a file that is on its way.
   weft_js_open__deps: ['$WeftEmbed', '$UTF8ToString'],
   weft_js_open__proxy: 'sync',
+#if PTHREADS
+  weft_js_open__async: true,
+#endif
   weft_js_open__sig: 'ipi',
-  weft_js_open: (path, mode) => WeftEmbed.result((host) => host.open(UTF8ToString(path), mode)),
+  weft_js_open: (path, mode) => {
+    const name = UTF8ToString(path);
+    const open = () => WeftEmbed.result((host) => host.open(name, mode));
+    return {{{ PTHREADS ? "Module['weft'].arrival(name).then(open)" : 'open()' }}};
+  },
 
   weft_js_close__proxy: 'sync',
   weft_js_close__sig: 'vi',

@@ -36,10 +36,10 @@ export function programOf({ threads, memory64 }) {
 
 /*
  * A host worker: { post(message, transfer), terminate() }; calls on.message(data), on.error(error).
- * terminate() ends its threads as well.
+ * terminate() ends its threads as well. threads: the program will start some.
  */
-export function startWorker(script, on) {
-  return node ? startNodeWorker(script, on) : startPageWorker(script, on);
+export function startWorker(script, on, { threads = false } = {}) {
+  return node ? startNodeWorker(script, on) : startPageWorker(script, on, threads);
 }
 
 function startNodeWorker(script, on) {
@@ -53,34 +53,47 @@ function startNodeWorker(script, on) {
   };
 }
 
+const THREAD = 'em-pthread'; // by this name Emscripten's programs know that they are a thread
+
+/* A worker of the page: what goes wrong with it is told to who listens, even if that is later. */
+function pageWorker(script, name) {
+  const worker = new Worker(script, { type: 'module', name });
+  const failure = new Promise((resolve) => {
+    worker.onerror = (e) => {
+      e.preventDefault?.();
+      resolve(e.message ? `the worker ${script} has failed: ${e.message}` :
+        `the worker ${script} cannot be loaded: is the file there, served as text/javascript?`);
+    };
+  });
+  worker.listen = (onmessage, onerror) => {
+    worker.onmessage = (e) => onmessage(e.data);
+    failure.then(onerror);
+  };
+  return worker;
+}
+
 /*
  * The page makes the threads' workers, too, and passes on what they and the host worker say to each
  * other: how they start, and without Atomics.waitAsync also that a call waits. In Firefox,
  * `new Worker` in a worker did now and then not return (seen under WebDriver only): who waited there
  * and another worker waited for the same condition.
  */
-function startPageWorker(script, on) {
-  const workers = new Map(); // by the host worker's number of a thread; 0: itself
-  const start = (id, name, onmessage, onerror) => {
-    const worker = new Worker(script, { type: 'module', name });
-    workers.set(id, worker);
-    worker.onmessage = (e) => onmessage(e.data);
-    worker.onerror = (e) => {
-      e.preventDefault?.();
-      onerror(e.message ? `the worker ${script} has failed: ${e.message}` :
-        `the worker ${script} cannot be loaded: is the file there, served as text/javascript?`);
-    };
-    return worker;
-  };
-  const host = start(0, 'weft-host', (m) => {
+function startPageWorker(script, on, threads) {
+  const host = pageWorker(script, 'weft-host');
+  let spare = threads ? pageWorker(script, THREAD) : null; // the first thread's: it loads while the program does
+  const workers = new Map(); // by the host worker's number of a thread
+  host.listen((m) => {
     if (m.type !== 'thread') {
       on.message(m);
     } else if (m.end) {
       workers.get(m.id)?.terminate();
       workers.delete(m.id);
     } else if (m.name) {
+      const worker = m.name === THREAD && spare ? spare : pageWorker(script, m.name);
+      spare = worker === spare ? null : spare;
+      workers.set(m.id, worker);
       const tell = (what) => host.postMessage({ type: 'thread', id: m.id, ...what });
-      start(m.id, m.name, (data) => tell({ data }), (error) => tell({ error }));
+      worker.listen((data) => tell({ data }), (error) => tell({ error }));
     } else {
       workers.get(m.id)?.postMessage(m.data);
     }
@@ -88,8 +101,8 @@ function startPageWorker(script, on) {
   return {
     post: (message, transfer) => host.postMessage(message, transfer),
     terminate: () => {
-      for (const worker of workers.values()) {
-        worker.terminate();
+      for (const worker of [host, spare, ...workers.values()]) {
+        worker?.terminate();
       }
       workers.clear();
     },

@@ -62,7 +62,7 @@ export class Weft {
         this.#worker = startWorker(script, {
           message: (m) => this.#message(m),
           error: (e) => this.#fail(new WeftError(e.message, 'WORKER')),
-        });
+        }, this.build);
         const { memory64, threads } = this.build;
         this.#post({ type: 'create', ...plan, wasm: resolveUrl(wasm.href), shared: threads, memory64 },
                    transferOf(plan));

@@ -325,6 +325,9 @@ export const cases = [
                    `EIO: kernel: cannot download ${isolated}/guest/none: HTTP status 404 Not Found`);
       assert.match(await says({ initrd: '/pages/blank.html' }), /initrd: .*\/pages\/blank\.html: .*HTML page/);
       assert.match(await says({ memory: '9Q' }), /EXIT: -m: size='9Q'/);
+      // What it can know before its files are here it says before.
+      assert.match(await inPage(page, async () => (await import('/pages/harness.mjs'))
+        .refusal({ memory: '9Q', kernel: new ReadableStream() })), /EXIT: -m: size='9Q'/);
       // Of paths that we have made up the name is enough.
       assert.match(await says({ memory: 16 }), /EXIT: kernel 'Image[^/']*': \d+ bytes do not fit into 16 MiB/);
       assert.match(await says({ kernel: '/pages/harness.mjs' }), /EXIT: .*kernel/);

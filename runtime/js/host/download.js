@@ -5,6 +5,7 @@
 class WeftDownload {
   static TRIES = 5;
   static FIRST_WAIT_MS = 250; // doubled each time
+  static PROGRESS_MS = 20;    // between two calls of onProgress, and the last one
 
   constructor(url, what, onProgress) {
     this.url = url;
@@ -16,6 +17,7 @@ class WeftDownload {
     this.total = undefined; // unknown where the server compresses
     this.tag = null;        // says whether a part belongs to what is here already
     this.ranges = false;
+    this.told = -Infinity;  // ms: when onProgress was called last
   }
 
   fail(why) {
@@ -90,10 +92,11 @@ class WeftDownload {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) {
+          this.tellProgress(true);
           break;
         }
         this.take(value);
-        this.onProgress(this.received, this.total);
+        this.tellProgress(false);
       }
     } catch (e) {
       if (e instanceof WeftError) {
@@ -105,6 +108,14 @@ class WeftDownload {
       return `truncated: ${this.received} of ${this.total} bytes`;
     }
     return null;
+  }
+
+  tellProgress(always) {
+    const now = performance.now();
+    if (always || now - this.told >= WeftDownload.PROGRESS_MS) {
+      this.told = now;
+      this.onProgress(this.received, this.total);
+    }
   }
 
   inspect(response) {

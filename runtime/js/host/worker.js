@@ -44,6 +44,8 @@ class WeftHostWorker {
     this.reportText = '';
     this.decoder = new TextDecoder();
     this.requests = [];  // that came before there was a program
+    this.arriving = new Map(); // by path: files on their way
+    this.packages = null;      // and packages, which say only then what their files are
   }
 
   post(message, transfer = []) {
@@ -94,6 +96,11 @@ class WeftHostWorker {
       this.flowing = on;
       this.post({ type: 'inputFlow', on });
     }
+  }
+
+  // Settled when a file that is on its way is here; never if it does not come, which create() tells the page.
+  arrival(path) {
+    return (this.arriving.get(path) ?? this.packages).catch(() => new Promise(() => {}));
   }
 
   open(path, mode) { return this.files.open(path, mode); }
@@ -199,15 +206,17 @@ class WeftHostWorker {
       this.post({ type: 'stats', stats: JSON.parse(text) });
     });
     const wasmMemory = this.memory(shared, memory64, maximum);
-    const inputs = Promise.all([
-      ...files.map((file) => this.fetchFile(file)),
-      ...packages.map((p) => this.fetchPackage(p)),
-    ]);
-    await Promise.all([inputs, this.start(this.compile(wasm), inputs, { arguments: args, wasmMemory })]);
+    for (const file of files) {
+      this.arriving.set(file.path, this.fetchFile(file));
+    }
+    this.packages = Promise.all(packages.map((p) => this.fetchPackage(p)));
+    const inputs = Promise.all([...this.arriving.values(), this.packages]);
+    const before = shared ? null : inputs;
+    await Promise.all([inputs, this.start(this.compile(wasm), before, { arguments: args, wasmMemory })]);
   }
 
-  // Everything up to main() while the inputs, which main() reads, are on their way.
-  start(compiled, inputs, more) {
+  // Everything while the inputs are on their way; main() when `before` is settled: without threads it cannot wait for them.
+  start(compiled, before, more) {
     return new Promise((done, fail) => {
       // Kept for the same reason as machines in weft.mjs: all this waits for a worker that only the program knows.
       this.module = {
@@ -221,8 +230,10 @@ class WeftHostWorker {
           return {};
         },
         preRun: () => {
-          this.module.addRunDependency('inputs');
-          inputs.then(() => this.module.removeRunDependency('inputs'), fail);
+          if (before) {
+            this.module.addRunDependency('inputs');
+            before.then(() => this.module.removeRunDependency('inputs'), fail);
+          }
         },
         print: (text) => this.report(`${text}\n`),
         printErr: (text) => this.report(`${text}\n`),
