@@ -115,7 +115,10 @@ typedef struct TCGOp {
     uint32_t args[TCG_OP_ARGS];
 } TCGOp;
 
-/* Signature characters of helpers: v void (result only), w i32, l i64, e env (a host pointer). */
+/*
+ * Signature characters of helpers: v void (result only), w i32, l i64, e env (a host pointer).
+ * A helper without flags leaves guest globals and the soft TLB alone.
+ */
 enum {
     TCG_CALL_READ_STATE = 1,  /* may read guest globals in env */
     TCG_CALL_WRITE_STATE = 2, /* may write guest globals in env */

@@ -9,6 +9,14 @@
 
 /* Guest memory, at RANDOM_IR_MEM_BASE. */
 extern uint8_t fake_mem[RANDOM_IR_MEM_SIZE];
+/*
+ * Guest pages that are neighbours are none in the host's memory, and helpers that may change the
+ * soft TLB move them: between these two calls what is in fake_mem lies elsewhere.
+ */
+void fake_mem_scatter(void);
+void fake_mem_gather(void);
+/* What an entry of the soft TLB adds to addresses of a page. */
+uint64_t fake_mem_addend(uint64_t page);
 /* What cpu_lookup_slot() finds: a key, or 0 for nothing. */
 extern uint32_t fake_lookup_result;
 

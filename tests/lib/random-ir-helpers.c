@@ -16,6 +16,15 @@ enum {
     H_FADD = RANDOM_IR_FADD
 };
 
+void (*random_ir_called)(RandomEnv *env);
+
+static void called(RandomEnv *env)
+{
+    if (random_ir_called) {
+        random_ir_called(env);
+    }
+}
+
 static uint64_t helper_mix(uint64_t a, uint64_t b)
 {
     return (a ^ b << 7) * 0x9e3779b97f4a7c15;
@@ -49,6 +58,7 @@ static void helper_write(void *p, uint64_t v)
     RandomEnv *env = p;
     env->x[v % RANDOM_IR_GLOBALS64] += v;
     env->w[v % RANDOM_IR_GLOBALS32] ^= v >> 5;
+    called(env);
 }
 
 static uint64_t helper_raise(void *p, uint64_t v)
@@ -58,6 +68,7 @@ static uint64_t helper_raise(void *p, uint64_t v)
         env->cpu.trap = RANDOM_IR_RAISE;
         env->cpu.trap_value = v;
     }
+    called(env);
     return v * 3;
 }
 
@@ -83,6 +94,7 @@ static uint32_t helper_write_raise(void *p, uint32_t v)
         env->cpu.trap = RANDOM_IR_RAISE;
         env->cpu.trap_value = v;
     }
+    called(env);
     return ~v;
 }
 

@@ -328,34 +328,6 @@ static void gen_guest_access(Gen *g)
     gen_access_at(g, t, mop, store, addr);
 }
 
-/* A frame or a structure: some accesses around one address, which moves now and then. */
-static void gen_near_accesses(Gen *g)
-{
-    TCGv base = global(g, TCG_TYPE_I64);
-    unsigned n = 2 + below(g, 6);
-
-    gen_address(g, base, one_in(g, 4) ? RANDOM_IR_MEM_SIZE - 1 : RANDOM_IR_MEM_SIZE - 8);
-    while (n--) {
-        TCGType t = (TCGType)below(g, 2);
-        int64_t away = (int64_t)below(g, one_in(g, 8) ? 1024 : 96) - 32;
-        TCGv addr = tcg_temp_new(g->s, TCG_TYPE_I64);
-        if (g->cfg->resumable) {
-            gen_insn_start(g); /* see gen_block() */
-        }
-        tcg_gen_addi_i64(g->s, addr, base, one_in(g, 2) ? away & ~7 : away);
-        gen_access_at(g, t, random_memop(g, t), one_in(g, 2), addr);
-        if (one_in(g, 6)) {
-            if (g->cfg->resumable) {
-                gen_insn_start(g);
-            }
-            tcg_gen_addi_i64(g->s, base, base, (int64_t)below(g, 64) - 32);
-        } else if (one_in(g, 6)) {
-            gen_insn_start(g);
-            gen_plain(g);
-        }
-    }
-}
-
 static void gen_host_access(Gen *g)
 {
     TCGOpcode opc = INDEX_op_ld8u + below(g, INDEX_op_st - INDEX_op_ld8u + 1);
@@ -463,6 +435,72 @@ static void gen_maybe_block(Gen *g, unsigned depth, unsigned n)
     bool gone = g->cfg->resumable && g->pc != pc; /* another insn by now */
     g->nb_pool[0] = gone ? 0 : p0;
     g->nb_pool[1] = gone ? 0 : p1;
+}
+
+static void gen_near_access(Gen *g, TCGv base)
+{
+    TCGType t = (TCGType)below(g, 2);
+    int64_t away = (int64_t)below(g, one_in(g, 8) ? 1024 : 96) - 32;
+    TCGv addr = tcg_temp_new(g->s, TCG_TYPE_I64);
+
+    if (g->cfg->resumable) {
+        gen_insn_start(g); /* see gen_block() */
+    }
+    tcg_gen_addi_i64(g->s, addr, base, one_in(g, 2) ? away & ~7 : away);
+    gen_access_at(g, t, random_memop(g, t), one_in(g, 2), addr);
+}
+
+/* One that may be skipped, or a base moves, or something else comes between two of them. */
+static void gen_between_accesses(Gen *g, const TCGv *base)
+{
+    gen_insn_start(g);
+    switch (below(g, 6)) {
+    case 0:
+    case 1:
+        tcg_gen_addi_i64(g->s, base[below(g, 2)], base[below(g, 2)], (int64_t)below(g, 64) - 32);
+        break;
+    case 2: gen_plain(g); break;
+    case 3:
+        if (!g->cfg->no_calls) {
+            gen_call(g);
+        }
+        break;
+    default:
+        if (!g->cfg->flat) {
+            unsigned p0 = g->nb_pool[0], p1 = g->nb_pool[1], l = tcg_new_label(g->s);
+            gen_brcond(g, l);
+            if (one_in(g, 2)) {
+                gen_near_access(g, base[0]);
+            } else {
+                gen_insn_start(g);
+                tcg_gen_addi_i64(g->s, base[0], base[1], (int64_t)below(g, 64) - 32);
+            }
+            g->nb_pool[0] = g->cfg->resumable ? 0 : p0;
+            g->nb_pool[1] = g->cfg->resumable ? 0 : p1;
+            gen_label(g, l);
+        }
+    }
+}
+
+/* A frame or a structure: some accesses around an address, which two globals hold. */
+static void gen_near_accesses(Gen *g)
+{
+    const TCGv base[2] = {global(g, TCG_TYPE_I64), global(g, TCG_TYPE_I64)};
+    unsigned n = 2 + below(g, 6);
+
+    gen_address(g, base[0], RANDOM_IR_MEM_SIZE - (one_in(g, 4) ? 1 : 8));
+    if (one_in(g, 2)) {
+        /* where the pages meet */
+        tcg_gen_andi_i64(g->s, base[0], base[0], 127);
+        tcg_gen_addi_i64(g->s, base[0], base[0], RANDOM_IR_MEM_BASE + TARGET_PAGE_SIZE - 64);
+    }
+    tcg_gen_addi_i64(g->s, base[1], base[0], 8);
+    while (n--) {
+        gen_near_access(g, base[below(g, 2)]);
+        if (one_in(g, 3)) {
+            gen_between_accesses(g, base);
+        }
+    }
 }
 
 /* A loop over more than one insn, whose count no local can hold. */

@@ -52,6 +52,8 @@ typedef struct RandomIrConfig {
 
 extern const uint8_t random_ir_fp_ops[RANDOM_IR_HELPERS];
 extern const TCGHelperInfo random_ir_helpers[RANDOM_IR_HELPERS];
+/* If not NULL: called by helpers that write state or raise; it may change the soft TLB. */
+extern void (*random_ir_called)(RandomEnv *env);
 
 /* Registers globals, pc_page as the last of them, and helpers. Once, in a new context. */
 void random_ir_init(TCGContext *s);

@@ -209,8 +209,10 @@ static void check_trial(Trial *t, unsigned index)
 
     memset(made, 0, sizeof(made));
     start(t);
+    fake_mem_scatter();
     fill_caches(t);
     RegionEnd got = run_trial(t, index, &what);
+    fake_mem_gather();
     if (!what && (got.why != want->why || got.tb != want->tb || got.value != want->value)) {
         printf("end %d TB %d 0x%" PRIx64 ", want %d TB %d 0x%" PRIx64 "\n", got.why, got.tb,
                got.value, want->why, want->tb, want->value);

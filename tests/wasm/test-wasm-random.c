@@ -142,7 +142,7 @@ void fill_tlb(uint64_t seed)
         TLBEntry *e = &cpu_tail(&env->cpu)->tlb[k >> 2][page >> TARGET_PAGE_BITS];
         if (bits & 1) {
             e->cmp[k >> 1 & 1] = page;
-            e->addend = (uint64_t)(uintptr_t)fake_mem - RANDOM_IR_MEM_BASE;
+            e->addend = fake_mem_addend(page);
         }
     }
 }
@@ -354,12 +354,14 @@ static void run(Program *p, unsigned index, unsigned nb_ops)
 
     fake_env_forget(env);
     init_state(p);
+    fake_mem_scatter();
     fill_tlb(p->seed);
     fake_lookup_result = 0;
     if (jump_target(p, &pc) && p->seed / 64 % 4 >= 2) {
         fill_jump_cache(pc, KEY_CACHED, p->seed / 64 % 4 == 2);
     }
     uint32_t got = run_compiled(p, index, nb_ops);
+    fake_mem_gather();
     nb_run++;
     const char *what = check_exit(p, &env->cpu, got, KEY_FIRST + index);
     if (what) {
