@@ -45,6 +45,7 @@ typedef struct JitCode {
     uint32_t shape; /* RegionPlan.shape */
     uint32_t body_size; /* bytes of its instructions */
     uint16_t nb_members;
+    uint16_t nb_apart;  /* TBs with KEY_APART when it was planned */
     uint32_t members[]; /* keys of all TBs in it, the entry first */
 } JitCode;
 
@@ -83,8 +84,8 @@ typedef struct JobTB {
     uint32_t key, flags;
     uint32_t code; /* position of its bytes in JitJob.bytes */
     uint16_t page_offset, avail, n_insns, nb_exits;
-    bool slow_calls;
-    uint8_t computed; /* see RegionTB */
+    bool slow_calls, apart; /* KEY_CALLS, KEY_APART */
+    uint8_t computed;       /* see RegionTB */
     uint16_t nb_far;
     uint32_t inner; /* see RegionTB */
     struct {
@@ -178,9 +179,11 @@ struct Jit {
 enum {
     KEY_QUEUED = 1,
     KEY_HOT = 2,      /* samples found it: it is worth a region */
-    KEY_CALLS = 4,    /* slow paths are calls: it left too often for them */
+    KEY_CALLS = 4,    /* slow paths are calls: it left too often for them, though KEY_APART */
     KEY_UPGRADE = 8,  /* one of these is new: it is made again, while the old code goes on */
     KEY_COVERED = 16, /* in a region entered elsewhere: an entry of its own only if hot again */
+    KEY_APART = 32,   /* a TLB compare for each access: it left too often where they share some */
+    KEY_SLOW = KEY_APART | KEY_CALLS,
 };
 
 enum {

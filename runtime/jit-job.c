@@ -95,6 +95,17 @@ static uint32_t key_for_far(void *opaque, int32_t disp)
     return 0;
 }
 
+static bool is_apart(void *opaque, uint32_t key)
+{
+    const ExitRequest *r = opaque;
+    for (unsigned k = 0; k < r->n; k++) {
+        if (r->tbs[k].key == key) {
+            return r->tbs[k].apart;
+        }
+    }
+    return false;
+}
+
 /* An object of the first n TBs; false: too much for one. */
 static bool generate(JobContext *c, JitJob *job, JobObject *o, unsigned n, uint32_t table_slot)
 {
@@ -110,6 +121,7 @@ static bool generate(JobContext *c, JitJob *job, JobObject *o, unsigned n, uint3
         .n_insns = tbs->n_insns,
         .key_for = key_for_exit,
         .far_key_for = key_for_far,
+        .apart = is_apart,
         .opaque = &exits,
     };
     for (unsigned k = 0; k < n; k++) {

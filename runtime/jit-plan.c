@@ -90,6 +90,7 @@ static bool add_tb(Jit *jit, JitJob *job, uint32_t key, uint64_t pc_page)
         .avail = k->tb->size,
         .n_insns = k->tb->n_insns,
         .slow_calls = jit->state[key] & KEY_CALLS,
+        .apart = jit->state[key] & KEY_APART,
     };
     for (unsigned e = 0; e < k->tb->nb_exits; e++) {
         add_exit(jit, &t, k->tb->exits[e]);
@@ -117,6 +118,15 @@ static char *code_name(Jit *jit, const TBKey *key)
     return g_string_free(name, FALSE);
 }
 
+static uint16_t nb_apart(const Jit *jit, const RegionPlan *r)
+{
+    unsigned n = 0;
+    for (unsigned k = 0; k < r->n; k++) {
+        n += (jit->state[r->keys[k]] & KEY_APART) != 0;
+    }
+    return (uint16_t)n;
+}
+
 static JitCode *code_new(Jit *jit, const RegionPlan *r)
 {
     JitCode *code = g_malloc0(sizeof(JitCode) + r->n * sizeof(uint32_t));
@@ -127,6 +137,7 @@ static JitCode *code_new(Jit *jit, const RegionPlan *r)
     code->id = (uint32_t)(key->phys >> TARGET_PAGE_BITS) + 1;
     code->nb_members = (uint16_t)r->n;
     code->shape = r->shape;
+    code->nb_apart = nb_apart(jit, r);
     memcpy(code->members, r->keys, r->n * sizeof(uint32_t));
     g_ptr_array_add(code->page->codes, code);
     return code;
@@ -141,6 +152,7 @@ static bool is_there_already(const Jit *jit, const RegionPlan *r)
     const JitCode *code = jit->codes[r->keys[0]];
 
     if (!code || !code->unit || code->nb_members != r->n || code->shape != r->shape ||
+        code->nb_apart != nb_apart(jit, r) ||
         memcmp(code->members, r->keys, r->n * sizeof(r->keys[0])) != 0) {
         return false;
     }
@@ -216,7 +228,7 @@ static void plan_key(Jit *jit, JitJob *job, const HotKey *hot)
         return;
     }
     if (page_is_held(jit, key)) {
-        jit->state[key] &= (uint8_t) ~(KEY_HOT | KEY_CALLS); /* it may come again */
+        jit->state[key] &= (uint8_t) ~(KEY_HOT | KEY_SLOW); /* it may come again */
         if (!jit->fns[key]) {
             tbc_interpret(jit->h->tbc, key, JIT_MAX_THRESHOLD);
         }

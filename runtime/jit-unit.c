@@ -332,7 +332,7 @@ void unit_discard(Jit *jit, JitJob *job)
         JitCode *code = o->code;
         code->in_job = false;
         if (!code->unit) {
-            jit->state[code->key] &= (uint8_t) ~(KEY_HOT | KEY_CALLS); /* if it was an upgrade */
+            jit->state[code->key] &= (uint8_t) ~(KEY_HOT | KEY_SLOW); /* if it was an upgrade */
             if (!code->stale && !jit->fns[code->key]) {
                 /* no point in trying again without an engine, or what the generator cannot do */
                 const unsigned runs =

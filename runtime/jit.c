@@ -327,8 +327,9 @@ static void upgrade(Jit *jit, uint32_t key, unsigned why)
 }
 
 /*
- * TLB misses are too few to matter, but what talks to devices, writes beside code or computes with
- * subnormal numbers may leave each time: then it is compiled again, with calls.
+ * TLB misses are too few to matter, but accesses that share a compare may lie across the end of a
+ * page each time: then it is compiled again, with one for each. What talks to devices, writes
+ * beside code or computes with subnormal numbers still leaves: then with calls.
  */
 void jit_slow(Jit *jit, uint32_t slot, uint32_t root)
 {
@@ -342,8 +343,12 @@ void jit_slow(Jit *jit, uint32_t slot, uint32_t root)
             unit_relink_callers(jit, key); /* they go to the older code */
             return;
         }
-        jit->state[slot] |= KEY_CALLS; /* in whatever function it will be */
-        upgrade(jit, key, KEY_CALLS);
+        const uint8_t why = jit->state[slot] & KEY_APART ? KEY_CALLS : KEY_APART;
+        if (why == KEY_CALLS && (jit->state[key] & KEY_UPGRADE || (code && code->in_job))) {
+            return; /* the code to come may not leave any more */
+        }
+        jit->state[slot] |= why; /* in whatever function it will be */
+        upgrade(jit, key, why);
     }
 }
 

@@ -6,7 +6,7 @@
  * a *group*, and so are the stores. The first op of a group compares for all bytes between the
  * lowest and the highest of them and keeps their host address; the others use that, and cannot
  * leave. Where the bytes cross a page the first leaves by LINK_EXIT_SLOW, and the interpreter
- * serves each for itself; so with slow_calls there are no groups.
+ * serves each for itself; so with slow_calls there are no groups, nor in TBs that left too often.
  *
  * A stretch ends where another way joins, and at calls that may see or change env: nothing else
  * changes the soft TLB while code runs.
@@ -23,6 +23,7 @@ typedef struct Scan {
     Value *values; /* by temp */
     uint32_t first_root, next_root;
     unsigned first_open; /* groups from here on take more */
+    bool apart;          /* no groups in this TB */
 } Scan;
 
 static Value value_of(Scan *s, uint32_t temp)
@@ -69,9 +70,12 @@ static Group *open_group(Scan *s, uint32_t root, unsigned mmuidx, bool store)
 static bool extend(Group *group, unsigned i, uint64_t plus, unsigned size)
 {
     const int64_t at = (int64_t)(plus - group->origin);
-    const int64_t low = MIN(at, group->low), end = MAX(at + size, group->end);
 
-    if (at < -MAX_SPAN || at > MAX_SPAN || end - low > MAX_SPAN) {
+    if (at < -MAX_SPAN || at > MAX_SPAN) {
+        return false;
+    }
+    const int low = MIN((int)at, group->low), end = MAX((int)(at + size), group->end);
+    if (end - low > MAX_SPAN) {
         return false;
     }
     group->low = (int16_t)low;
@@ -89,7 +93,7 @@ static void note_access(Scan *s, unsigned i)
     const Value v = value_of(s, op->args[1]);
     Group *group = open_group(s, v.root, get_mmuidx(op->args[2]), store);
 
-    if (mop & (MO_ALIGN | MO_RMW)) {
+    if (s->apart || mop & (MO_ALIGN | MO_RMW)) {
         return;
     }
     if (!group || !extend(group, i, v.plus, memop_size(mop))) {
@@ -113,9 +117,14 @@ static bool ends_stretch(const Gen *g, const TCGOp *op)
     return op->opc == INDEX_op_set_label || op->opc == INDEX_op_tb_head || op_calls(g, op);
 }
 
+static bool is_apart(const Gen *g, uint32_t key)
+{
+    return g->gen->apart && g->gen->apart(g->gen->opaque, key);
+}
+
 void plan_groups(Gen *g)
 {
-    Scan s = {.g = g, .first_root = 1, .next_root = 1};
+    Scan s = {.g = g, .first_root = 1, .next_root = 1, .apart = is_apart(g, g->gen->key)};
 
     if (g->gen->slow_calls) {
         return;
@@ -126,6 +135,9 @@ void plan_groups(Gen *g)
         if (ends_stretch(g, op)) {
             s.first_root = s.next_root;
             s.first_open = g->groups->len;
+        }
+        if (op->opc == INDEX_op_tb_head) {
+            s.apart = is_apart(g, op->args[0]);
         }
         if (tcg_op_defs[op->opc].flags & TCG_OPF_GUESTMEM) {
             note_access(&s, i);

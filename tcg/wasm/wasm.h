@@ -38,6 +38,8 @@ typedef struct WasmGen {
     uint32_t (*key_for)(void *opaque, uint32_t page_offset);
     /* with tail_calls: key that a goto_tb out of the page probably leads to, or 0; NULL: never */
     uint32_t (*far_key_for)(void *opaque, int32_t disp);
+    /* that accesses of this TB share no compare with the soft TLB; NULL: all may */
+    bool (*apart)(void *opaque, uint32_t key);
     void *opaque;
     unsigned nb_guarded; /* out: guarded links made */
 } WasmGen;

@@ -127,6 +127,22 @@ def devices(count):
     )
 
 
+def across_pages(count):
+    """Reads two bytes near each other, but on two pages, so many times, then switches the machine off."""
+    return flat(
+        auipc(A0, 0x100000),
+        addi(A0, A0, -16),
+        lui(A2, count),
+        # loop
+        lbu(T0, A0, 0),
+        lbu(T1, A0, 24),
+        addi(A2, A2, -1),
+        beq(A2, ZERO, 8),
+        beq(ZERO, ZERO, -16),
+        *OFF,
+    )
+
+
 def two_loops(count):
     """A loop of a thousand TBs so many times, then a small one a thousand times as often, then switches the machine off."""
     body = [addi(T1, T1, 1), addi(T2, T2, 3), beq(T0, ZERO, 4)] * 1000

@@ -254,6 +254,16 @@ def slow_exits_come_to_an_end(env):
 
 
 @case
+def slow_exits_between_pages_end(env):
+    """What leaves because accesses that share a look-up in the soft TLB are on two pages gets one for each."""
+    count = 0x80000
+    for accel in "jit=tb", "jit=batch,wait=0,compile=inline", "jit=batch":
+        stats = stats_of(env, guests.across_pages(count), accel + ",threshold=10")
+        check(1000 <= stats["slow_exits"] < count / 4, (accel, stats))
+        check(stats["insns_compiled_code"] > 0.7 * stats["guest_insns"], (accel, stats))
+
+
+@case
 def slow_exits_of_what_is_too_long_end(env):
     """A region that is too much for one function is made of fewer TBs: what those leave for counts, not what was planned."""
     count = 0x20000

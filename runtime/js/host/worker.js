@@ -46,6 +46,7 @@ class WeftHostWorker {
     this.requests = [];  // that came before there was a program
     this.arriving = new Map(); // by path: files on their way
     this.packages = null;      // and packages, which say only then what their files are
+    this.inputs = null;        // all of these
   }
 
   post(message, transfer = []) {
@@ -67,7 +68,8 @@ class WeftHostWorker {
       this.console.onRoom = () => this.turns.wake();
       this.turns.wake();
     }
-    this.post({ type: 'ready' });
+    // Whoever hears it may read any of the files; if one does not come, create() says so.
+    this.inputs.then(() => this.post({ type: 'ready' }), () => {});
   }
 
   turn(ms) {
@@ -98,9 +100,14 @@ class WeftHostWorker {
     }
   }
 
-  // Settled when a file that is on its way is here; never if it does not come, which create() tells the page.
-  arrival(path) {
-    return (this.arriving.get(path) ?? this.packages).catch(() => new Promise(() => {}));
+  // Settled when a file that is on its way is here; never if it does not come, which create() tells the page. Packages do
+  // not have what we have made up names for.
+  async arrival(path) {
+    try {
+      await (this.arriving.get(path) ?? (path.startsWith('/weft/') ? null : this.packages));
+    } catch {
+      await new Promise(() => {});
+    }
   }
 
   open(path, mode) { return this.files.open(path, mode); }
@@ -210,9 +217,9 @@ class WeftHostWorker {
       this.arriving.set(file.path, this.fetchFile(file));
     }
     this.packages = Promise.all(packages.map((p) => this.fetchPackage(p)));
-    const inputs = Promise.all([...this.arriving.values(), this.packages]);
-    const before = shared ? null : inputs;
-    await Promise.all([inputs, this.start(this.compile(wasm), before, { arguments: args, wasmMemory })]);
+    this.inputs = Promise.all([...this.arriving.values(), this.packages]);
+    const before = shared ? null : this.inputs;
+    await Promise.all([this.inputs, this.start(this.compile(wasm), before, { arguments: args, wasmMemory })]);
   }
 
   // Everything while the inputs are on their way; main() when `before` is settled: without threads it cannot wait for them.
