@@ -277,21 +277,31 @@ export const cases = [
           const initrd = (await fetch(GUEST.initrd)).body;
           const disk = new File([new Uint8Array(1 << 20).fill(65)], 'disk, "1".img');
           const second = new Blob([new Uint8Array(1 << 16).fill(66)]);
+          // Nothing opens this one: the guest may run before it is here, but then create() is not over.
+          const late = new ReadableStream({
+            async pull(stream) {
+              await new Promise((done) => setTimeout(done, 1500));
+              stream.enqueue(new Uint8Array([67, 67]));
+              stream.close();
+            },
+          });
           const machine = await boot({
-            kernel, initrd, drives: [disk, { file: second, readonly: true }],
+            kernel, initrd, files: { '/late': late }, drives: [disk, { file: second, readonly: true }],
             command: 'echo written | dd of=/dev/vda bs=512 seek=9 conv=sync,fsync; ' +
                      'cmp -n 512 /dev/vda /dev/vdb; head -c 4 /dev/vdb; echo . > /dev/vdb; echo; read x',
           });
+          const lately = await (await machine.vm.readFile('/late')).text();
           await machine.expect(/\nBBBB/);
           const blob = await machine.vm.readFile('/weft/drive0/disk___1_.img');
           const text = await blob.slice(4606, 4620).text();
           const untouched = await disk.slice(4608, 4610).text();
           await machine.vm.dispose();
-          return { size: blob.size, text, untouched, kernel: kernel.byteLength };
+          return { size: blob.size, text, untouched, kernel: kernel.byteLength, lately };
         });
         assert.equal(r.size, 1 << 20);
         assert.equal(r.text, 'AAwritten\n\0\0\0\0');
         assert.equal(r.untouched, 'AA');
+        assert.equal(r.lately, 'CC');
         assert.ok(r.kernel > 1e6, 'the buffer given to create() is still ours');
       }
     },
