@@ -178,10 +178,10 @@ def needs_engine(result):
         raise Skip("no WebAssembly engine")
 
 
-def stats_of(env, guest, accel):
-    """What -jit-stats tells of a guest (its code) that has come to its end with this -accel."""
+def stats_of(env, guest, accel, *more):
+    """What -jit-stats tells of a guest (its code) that has come to its end with this -accel and more options."""
     path = env.path("stats.json")
-    r = env.run("-bios", env.file("guest.bin", guest), "-nographic", "-accel", "tcg," + accel, "-jit-stats", path)
+    r = env.run("-bios", env.file("guest.bin", guest), "-nographic", "-accel", "tcg," + accel, "-jit-stats", path, *more)
     needs_engine(r)
     check(r.returncode == 0 and not r.stderr, (accel, r))
     with open(path) as f:
@@ -255,12 +255,20 @@ def slow_exits_come_to_an_end(env):
 
 @case
 def slow_exits_between_pages_end(env):
-    """What leaves because accesses that share a look-up in the soft TLB are on two pages gets one for each."""
+    """What leaves because accesses that share a look-up in the soft TLB are on two pages gets one for each, and no calls."""
+    stats_of(env, guests.across_pages(0x1000), "jit=tb")  # without an engine wasm-dir would make modules all the same
     count = 0x80000
     for accel in "jit=tb", "jit=batch,wait=0,compile=inline", "jit=batch":
-        stats = stats_of(env, guests.across_pages(count), accel + ",threshold=10")
-        check(1000 <= stats["slow_exits"] < count / 4, (accel, stats))
-        check(stats["insns_compiled_code"] > 0.7 * stats["guest_insns"], (accel, stats))
+        for guest, calls in (guests.across_pages(count), False), (guests.devices(count), True):
+            modules = tempfile.mkdtemp(dir=env.dir)
+            stats = stats_of(env, guest, accel + ",threshold=10", "-test", "wasm-dir=" + modules)
+            check(1000 <= stats["slow_exits"] < count / 4, (accel, stats))
+            check(stats["insns_compiled_code"] > 0.7 * stats["guest_insns"], (accel, stats))
+            imports = []
+            for name in os.listdir(modules):
+                with open(os.path.join(modules, name), "rb") as f:
+                    imports.append(b"\x01h\x010\0" in f.read())  # cpu_ld_mmu: docs/wasm-abi.md, Helpers
+            check(any(imports) == calls, (accel, imports))
 
 
 @case

@@ -453,12 +453,12 @@ static void gen_near_access(Gen *g, TCGv base)
 /* One that may be skipped, or a base moves, or something else comes between two of them. */
 static void gen_between_accesses(Gen *g, const TCGv *base)
 {
+    const TCGv from = base[below(g, 2)], to = base[below(g, 2)];
+
     gen_insn_start(g);
     switch (below(g, 6)) {
     case 0:
-    case 1:
-        tcg_gen_addi_i64(g->s, base[below(g, 2)], base[below(g, 2)], (int64_t)below(g, 64) - 32);
-        break;
+    case 1: tcg_gen_addi_i64(g->s, to, from, (int64_t)below(g, 64) - 32); break;
     case 2: gen_plain(g); break;
     case 3:
         if (!g->cfg->no_calls) {
