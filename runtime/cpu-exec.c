@@ -416,10 +416,13 @@ static bool run_chain(Hart *h)
     }
     switch (enter(h, slot)) {
     case TCI_EXIT_MISS: pc_from_slot(h, cs->exit_slot); return true;
-    case TCI_EXIT_BUDGET:
+    case TCI_EXIT_BUDGET: {
+        const TB *tb = tbc_key(h->tbc, cs->exit_slot)->tb;
         pc_from_slot(h, cs->exit_slot);
-        /* else it was an exit request; a slot whose TB was just retired has none to afford */
-        return cs->budget >= tbc_key(h->tbc, cs->exit_slot)->made->n_insns;
+        /* else it was an exit request, or the TB has just been retired: what is there now decides
+         */
+        return !tb || cs->budget >= tb->n_insns;
+    }
     case TCI_EXIT_LOOKUP: return true;
     case TCI_EXIT_PC: return true;
     case TCI_EXIT_TRAP: {

@@ -172,7 +172,7 @@ struct Jit {
     uint64_t code_bytes;    /* of objects and modules */
     uint32_t next_slot;     /* without an engine: the next table slot */
     GArray *free_slots;     /* uint32_t: table slots nobody has */
-    GArray *stubs;          /* uint32_t: table slots to get the stub at the next safe point */
+    GArray *stubs;          /* keys and table slots: these get the stub at the next safe point */
     GArray *dropped;        /* int: handles to let go then */
 };
 
@@ -251,8 +251,13 @@ bool unit_install(Jit *jit, JitJob *job);
 void unit_retire(Jit *jit, JitUnit *u, uint32_t key);
 /* The code of this TB, alone or in regions, is not wanted any more. True: some was live. */
 bool unit_retire_tb(Jit *jit, uint32_t key);
-/* Units that have a superseded code of the key are linked again, without it. */
-void unit_relink_callers(Jit *jit, uint32_t key);
+/* Units that have a superseded code of the key are linked again, without it. True: there are some.
+ */
+bool unit_relink_callers(Jit *jit, uint32_t key);
+/* Is new code of the key in a job? */
+bool code_to_come(Jit *jit, uint32_t key);
+/* Objects that are kept for later go; what is live or in a job stays. */
+void unit_forget_kept(Jit *jit);
 void page_note_rewritten(Jit *jit, uint64_t phys);
 void queue_key(Jit *jit, uint32_t key, uint64_t pc_page);
 /* Takes a module out of use; its TBs are interpreted, and count anew. */

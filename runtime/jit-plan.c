@@ -335,7 +335,7 @@ JitJob *plan_compaction(Jit *jit)
         const bool wanted = m->generation == which && (crowded || !is_hot(jit, m));
         if (wanted || mostly_dead(m)) {
             add_module(job, m);
-            job->generation = MAX(job->generation, m->generation + wanted);
+            job->generation = MAX(job->generation, MIN(m->generation + wanted, GENERATIONS - 1));
         }
     }
     plan_fade(jit);

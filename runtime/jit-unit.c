@@ -10,6 +10,7 @@ enum {
     /* a page retired so often, each time within so many instructions, is held in the interpreter */
     RETIRES = 4,
     RETIRES_INSNS = 20 * 1000 * 1000,
+    ONE_REWRITE_INSNS = 4096, /* a page may have TBs in several modules: it is rewritten once */
     HOLD_INSNS = 50 * 1000 * 1000,
     REFUSAL_INSNS = 200 * 1000 * 1000, /* so long a refusal keeps the limit down */
 };
@@ -140,6 +141,36 @@ static void code_drop(Jit *jit, JitCode *code)
     }
 }
 
+bool code_to_come(Jit *jit, uint32_t key)
+{
+    const JitPage *p = page_get(jit, tbc_key(jit->h->tbc, key)->phys);
+
+    for (unsigned k = 0; k < p->codes->len; k++) {
+        const JitCode *code = g_ptr_array_index(p->codes, k);
+        if (code->key == key && code->in_job && !code->unit && !code->stale) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void unit_forget_kept(Jit *jit)
+{
+    GHashTableIter it;
+    gpointer page;
+
+    g_hash_table_iter_init(&it, jit->pages);
+    while (g_hash_table_iter_next(&it, NULL, &page)) {
+        GPtrArray *codes = ((JitPage *)page)->codes;
+        for (unsigned k = codes->len; k-- > 0;) {
+            JitCode *code = g_ptr_array_index(codes, k);
+            if (!code->unit && !code->in_job) {
+                code_free(jit, code);
+            }
+        }
+    }
+}
+
 /* ---- leaving --------------------------------------------------------------------------------- */
 
 static void unit_free(JitUnit *u)
@@ -229,6 +260,9 @@ void page_note_rewritten(Jit *jit, uint64_t phys)
     JitPage *p = page_get(jit, phys);
     uint64_t now = cpu_insns(jit->h->cs);
 
+    if (p->retired && now - p->retired_at < ONE_REWRITE_INSNS) {
+        return;
+    }
     p->retired = now - p->retired_at < RETIRES_INSNS ? p->retired + 1 : 1;
     p->retired_at = now;
     if (p->retired >= RETIRES) {
@@ -277,16 +311,19 @@ static bool has_superseded(const JitUnit *u, uint32_t key)
     return false;
 }
 
-void unit_relink_callers(Jit *jit, uint32_t key)
+bool unit_relink_callers(Jit *jit, uint32_t key)
 {
     JitPage *p = page_get(jit, tbc_key(jit->h->tbc, key)->phys);
+    bool any = false;
 
     for (unsigned k = p->units->len; k-- > 0;) {
         JitUnit *u = g_ptr_array_index(p->units, k);
         if (has_superseded(u, key)) {
             unit_retire(jit, u, NO_KEY); /* the others are queued as they are */
+            any = true;
         }
     }
+    return any;
 }
 
 /* All of its codes leave; none is kept. */
@@ -487,6 +524,9 @@ static void enter_all(Jit *jit, JitJob *job, JitModule *m)
                 jit->h->vm->stats.tbs_compiled += code->nb_members;
                 jit->h->vm->stats.object_bytes += code->body_size;
                 jit->h->vm->stats.regions += code->nb_members > 1;
+                for (unsigned n = 0; n < code->nb_members; n++) {
+                    jit->slow[code->members[n]] = 0; /* those were of the older code */
+                }
             }
         } else {
             /* the element segment has put the new function there: back to what was */

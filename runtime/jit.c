@@ -204,6 +204,9 @@ static void install(Jit *jit, JitJob *job)
     } else if (compaction) {
         jit->compact_after = cpu_insns(jit->h->cs) + REFUSED_COMPACTION_INSNS;
     }
+    if (jit->code_bytes > jit->config.code_cache) {
+        unit_forget_kept(jit); /* else what waits for a page that is held would take all the room */
+    }
     if (jit->code_bytes > jit->config.code_cache && jit->live > 1) {
         do {
             module_drop(jit, plan_coldest(jit));
@@ -317,7 +320,7 @@ void jit_hot(Jit *jit, uint32_t slot)
     }
 }
 
-/* Live code of a key is to be made anew, and why. */
+/* Live code of a key is to be made anew; why: KEY_HOT, or 0 if the states of its TBs say it. */
 static void upgrade(Jit *jit, uint32_t key, unsigned why)
 {
     if (jit->fns[key] && !(jit->state[key] & KEY_UPGRADE)) {
@@ -326,29 +329,49 @@ static void upgrade(Jit *jit, uint32_t key, unsigned why)
     }
 }
 
+/* Was it planned before all of its TBs that are to have a compare for each access were known? */
+static bool lacks_apart(const Jit *jit, const JitCode *code)
+{
+    unsigned n = 0;
+
+    for (unsigned k = 0; k < code->nb_members; k++) {
+        n += (jit->state[code->members[k]] & KEY_APART) != 0;
+    }
+    return n > code->nb_apart;
+}
+
 /*
  * TLB misses are too few to matter, but accesses that share a compare may lie across the end of a
  * page each time: then it is compiled again, with one for each. What talks to devices, writes
  * beside code or computes with subnormal numbers still leaves: then with calls.
  */
+static void left_too_often(Jit *jit, uint32_t slot, uint32_t key)
+{
+    const JitCode *code = jit->codes[key];
+    uint8_t why = KEY_APART;
+
+    if (code_to_come(jit, key)) {
+        return; /* it may not leave any more */
+    }
+    if (code && code->unit && (code->calls || jit->state[slot] & KEY_APART) &&
+        !lacks_apart(jit, code)) {
+        if (unit_relink_callers(jit, key) || code->calls) {
+            return; /* they went to an older code */
+        }
+        why = KEY_CALLS;
+    }
+    jit->state[slot] |= why; /* in whatever function it will be */
+    upgrade(jit, key, 0);
+}
+
 void jit_slow(Jit *jit, uint32_t slot, uint32_t root)
 {
     const uint32_t key = root ? root : slot;
-    const JitCode *code = jit->codes[key];
 
     jit->waited += jit->state[key] & KEY_QUEUED ? SLOW_EXIT_INSNS : 0;
     if (++jit->slow[slot] >= SLOW_EXITS) {
         jit->slow[slot] = 0;
-        if (code && code->unit && code->calls) {
-            unit_relink_callers(jit, key); /* they go to the older code */
-            return;
-        }
-        const uint8_t why = jit->state[slot] & KEY_APART ? KEY_CALLS : KEY_APART;
-        if (why == KEY_CALLS && (jit->state[key] & KEY_UPGRADE || (code && code->in_job))) {
-            return; /* the code to come may not leave any more */
-        }
-        jit->state[slot] |= why; /* in whatever function it will be */
-        upgrade(jit, key, why);
+        left_too_often(jit, slot, key);
     }
 }
 

@@ -8,9 +8,9 @@
  * tail calls through the shared table. Objects are kept, so that modules can be linked again
  * (compaction). docs/linker.md.
  *
- * In both, live instances are limited; past the limit the oldest leave, their TBs are interpreted
- * again and come back when they are hot again. An engine that refuses makes the limit lower for a
- * while and is otherwise survived.
+ * In both, live instances are limited; past the limit the oldest leave (jit=batch: the coldest),
+ * their TBs are interpreted again and come back when they are hot again. An engine that refuses
+ * makes the limit lower for a while and is otherwise survived.
  */
 #ifndef RUNTIME_JIT_H
 #define RUNTIME_JIT_H

@@ -58,7 +58,8 @@ void tbc_flush(TBCache *tbc)
 
 bool tbc_full(const TBCache *tbc)
 {
-    /* one TB names at most its own key and two exits, in each try to make it smaller */
+    /* one TB names at most its own key, two exits and where a call returns to, in each try to make
+     * it smaller */
     return tbc->nb_words + TCI_TB_WORDS > TCI_CODE_WORDS || tbc->nb_slots + 32 > TCI_MAX_SLOTS ||
            tbc->nb_starts + MAX_INSNS > MAX_STARTS;
 }

@@ -69,8 +69,9 @@ typedef struct TargetOps TargetOps;
 typedef struct CPUState {
     /*
      * Instructions left. A TB subtracts its own number on entry and leaves when the result, or
-     * exit_request, is negative. `exit_request` is written by other threads and signal handlers
-     * only (INT32_MIN) and cleared by the dispatcher only.
+     * exit_request, is negative. `exit_request` is written by whoever has something for the
+     * dispatcher (INT32_MIN): other threads, signal handlers, the vCPU itself; and cleared by the
+     * dispatcher only.
      */
     int32_t budget;
     int32_t exit_request;

@@ -26,6 +26,10 @@ def lbu(rd, rs1, imm):
     return i_type(0x03, 4, rd, rs1, imm)
 
 
+def lw(rd, rs1, imm):
+    return i_type(0x03, 2, rd, rs1, imm)
+
+
 def store(funct3, rs2, rs1, imm):
     return (imm >> 5 & 0x7F) << 25 | rs2 << 20 | rs1 << 15 | funct3 << 12 | (imm & 31) << 7 | 0x23
 
@@ -54,7 +58,7 @@ def div(rd, rs1, rs2):
     return 1 << 25 | rs2 << 20 | rs1 << 15 | 4 << 12 | rd << 7 | 0x33
 
 
-WFI, MRET, RET = 0x10500073, 0x30200073, 0x8067
+WFI, MRET, RET, FENCE_I = 0x10500073, 0x30200073, 0x8067, 0x100F
 
 
 # Switches the machine off.
@@ -159,6 +163,23 @@ def small_loop(count):
         lui(A2, count), addi(A2, A2, -1), beq(A2, ZERO, 8), beq(ZERO, ZERO, -8),
         *OFF,
     )
+
+
+def rewritten(count, times):
+    """
+    Five functions of one page, loops that run so many times, one after the other; so many times, with the page rewritten in
+    between, some instructions for all of it. Then it switches the machine off.
+    """
+    functions = range(0x1000, 0x1000 + 5 * 32, 32)
+    main = [auipc(A3, 0x1000), addi(A4, ZERO, times)]
+    again = 4 * len(main)
+    main += [jal(RA, to - 4 * k) for k, to in enumerate(functions, len(main))]
+    main += [addi(A4, A4, -1), beq(A4, ZERO, 4 * (3 + 2 * len(functions)))]
+    for to in functions:
+        main += [lw(T1, A3, to - 0xFFC), store(2, T1, A3, to - 0xFFC)]
+    main += [FENCE_I, jal(ZERO, again - 4 * (len(main) + 1)), *OFF]
+    function = [lui(T0, count), addi(T0, T0, -1), beq(T0, ZERO, 8), beq(ZERO, ZERO, -8), RET, 0, 0, 0]
+    return flat(*main, *[0] * (0x400 - len(main)), *function * len(functions))
 
 
 def calls(count):

@@ -257,8 +257,8 @@ def slow_exits_come_to_an_end(env):
 def slow_exits_between_pages_end(env):
     """What leaves because accesses that share a look-up in the soft TLB are on two pages gets one for each, and no calls."""
     stats_of(env, guests.across_pages(0x1000), "jit=tb")  # without an engine wasm-dir would make modules all the same
-    count = 0x80000
-    for accel in "jit=tb", "jit=batch,wait=0,compile=inline", "jit=batch":
+    for accel in "jit=tb", "jit=batch,wait=0,compile=inline", "jit=batch", "jit=batch,worker-after=0":
+        count = 0x800000 if "worker" in accel else 0x80000  # the worker takes longer than the guest's first thousands of exits
         for guest, calls in (guests.across_pages(count), False), (guests.devices(count), True):
             modules = tempfile.mkdtemp(dir=env.dir)
             stats = stats_of(env, guest, accel + ",threshold=10", "-test", "wasm-dir=" + modules)
@@ -285,6 +285,15 @@ def new_code_in_a_full_cache_stays(env):
     """What has not been sampled yet is not the first to go."""
     stats = stats_of(env, guests.two_loops(0x8000), "jit=batch,threshold=10,code-cache=128K")
     check(stats["insns_compiled_code"] > 0.6 * stats["guest_insns"], stats)
+
+
+@case
+def a_page_that_is_rewritten_again_and_again_is_held(env):
+    """Then it is interpreted for a while; but not after it was rewritten once, however many modules have code of it."""
+    for times, held in (2, False), (12, True):
+        stats = stats_of(env, guests.rewritten(0x10000, times), "jit=batch,wait=0,compile=inline,threshold=10")
+        check((stats["pages_held"] > 0) == held, (times, stats))
+        check((stats["insns_compiled_code"] > 0.8 * stats["guest_insns"]) != held, (times, stats))
 
 
 @case
