@@ -41,21 +41,21 @@ export class Downloads {
     return file;
   }
 
-  /* How much of everything that is known is here: 0 to 1. */
+  /* How much of everything that is known is here: 0 to 1, and 0 while a file is on its way whose size nobody knows. */
   get share() {
     let loaded = 0;
     let total = 0;
     for (const file of this.#files.values()) {
       loaded += file.loaded;
-      total += Math.max(file.total ?? 0, file.loaded);
+      total += file.total === undefined ? Infinity : Math.max(file.total, file.loaded);
     }
     return total ? loaded / total : 0;
   }
 
-  /* Bytes, and milliseconds from the first to the last of them. */
+  /* Bytes, and milliseconds from the first to the last of them; null where nothing was to be downloaded. */
   get sum() {
     const files = [...this.#files.values()];
-    return {
+    return files.length === 0 ? null : {
       bytes: files.reduce((sum, file) => sum + file.loaded, 0),
       ms: Math.max(0, ...files.map((f) => f.last)) - Math.min(...files.map((f) => f.begun)),
     };

@@ -132,8 +132,10 @@ export class MachineView {
     });
     vm.on('panic', ({ message }) => this.#problem(`The guest has given up: ${message}`));
     vm.on('exit', (exit) => this.#exited(exit));
-    const { bytes, ms } = this.#downloads.sum;
-    this.#addTime('Downloaded', `${sizeText(bytes)} in ${secondsText(ms)}`);
+    const { sum } = this.#downloads;
+    if (sum) {
+      this.#addTime('Downloaded', `${sizeText(sum.bytes)} in ${secondsText(sum.ms)}`);
+    }
     this.#addTime('Guest started', secondsText(performance.now() - this.#begun));
     this.#setState('running', `Running ${vm.build.threads ? 'with threads' : 'without threads'}`);
   }

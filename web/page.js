@@ -111,7 +111,10 @@ optionsBox.open = !settings.autostart || problems.length > 0;
 
 // The terminal's code, its first layout and the start are tasks of their own, so that none is long.
 const nextTask = () => new Promise((done) => setTimeout(done));
-const { MachineView } = await import('./machine-view.js');
+const { MachineView } = await import('./machine-view.js').catch((error) => {
+  problem.textContent = `The page is not complete: ${error.message}`;
+  throw error;
+});
 await nextTask();
 showMachines(readForm());
 showStart();

@@ -8,7 +8,7 @@ const oneOf = (...values) => ({
 });
 const flag = (value) => ({
   value,
-  parse: (given) => ({ 1: true, 0: false })[given],
+  parse: (given) => (given === '1' ? true : given === '0' ? false : undefined),
   expected: '1 or 0',
 });
 const integer = (value, least, most) => ({

@@ -1,4 +1,5 @@
 /* The guest's console as the page sees it: bytes out, bytes in, web streams, a terminal. */
+import { WeftError, tellUncaught } from './errors.mjs';
 
 const HISTORY = 1 << 16; // bytes kept for who comes first
 
@@ -13,7 +14,7 @@ export class WeftConsole {
   #resume = null;
   #encoder = new TextEncoder();
   #closed = false;
-  #onClose = [];
+  #onClose = new Set();
 
   constructor(post) {
     this.#post = post;
@@ -26,8 +27,16 @@ export class WeftConsole {
       this.#remember(data);
     }
     // A consumer that gives a promise holds the guest back when it is slow.
-    await Promise.allSettled([...this.#consumers].map((fn) => fn(data)));
+    await Promise.all([...this.#consumers].map((fn) => this.#give(fn, data)));
     this.#post({ type: 'taken', bytes: data.length });
+  }
+
+  async #give(fn, data) {
+    try {
+      await fn(data);
+    } catch (e) {
+      tellUncaught(e);
+    }
   }
 
   inputFlow_(on) {
@@ -42,10 +51,19 @@ export class WeftConsole {
   close_() {
     this.#closed = true;
     this.inputFlow_(true);
-    for (const fn of this.#onClose.splice(0)) {
+    for (const fn of [...this.#onClose]) {
       fn();
     }
+    this.#onClose.clear();
     this.#consumers.clear();
+  }
+
+  #whenClosed(fn) {
+    if (this.#closed) {
+      fn();
+    } else {
+      this.#onClose.add(fn);
+    }
   }
 
   #remember(data) {
@@ -59,11 +77,21 @@ export class WeftConsole {
   // ---- public: see weft.d.ts ----
 
   write(data) {
-    const bytes = typeof data === 'string' ? this.#encoder.encode(data) : Uint8Array.from(data);
+    const bytes = this.#bytesOf(data);
     if (!this.#closed && bytes.length) {
       this.#post({ type: 'input', data: bytes }, [bytes.buffer]);
     }
     return this.#room ?? Promise.resolve();
+  }
+
+  #bytesOf(data) {
+    if (typeof data === 'string') {
+      return this.#encoder.encode(data);
+    }
+    if (data instanceof Uint8Array || data instanceof ArrayBuffer) {
+      return new Uint8Array(data instanceof ArrayBuffer ? data.slice() : data); // a copy: it is handed over
+    }
+    throw new TypeError('console.write: a string, Uint8Array or ArrayBuffer is expected');
   }
 
   endInput() {
@@ -73,7 +101,7 @@ export class WeftConsole {
   onData(fn) {
     this.#consumers.add(fn);
     for (const data of this.#history.splice(0)) {
-      fn(data);
+      this.#give(fn, data);
     }
     this.#historySize = 0;
     return () => this.#consumers.delete(fn);
@@ -93,14 +121,6 @@ export class WeftConsole {
     };
     return new ReadableStream({
       start: (controller) => {
-        this.#onClose.push(() => {
-          goOn();
-          try {
-            controller.close();
-          } catch {
-            // The reader has cancelled it.
-          }
-        });
         remove = this.onData((data) => {
           controller.enqueue(data);
           if (controller.desiredSize > 0) {
@@ -108,9 +128,14 @@ export class WeftConsole {
           }
           return new Promise((resolve) => waiting.push(resolve));
         });
-        if (this.#closed) {
-          controller.close();
-        }
+        this.#whenClosed(() => {
+          goOn();
+          try {
+            controller.close();
+          } catch {
+            // The reader has cancelled it.
+          }
+        });
       },
       pull: goOn,
       cancel: () => {
@@ -121,7 +146,13 @@ export class WeftConsole {
   }
 
   get writable() {
-    return this.#writable ??= new WritableStream({ write: (chunk) => this.write(chunk) });
+    return this.#writable ??= new WritableStream({
+      start: (controller) => {
+        this.#whenClosed(() => controller.error(new WeftError('the machine has ended', 'ENDED')));
+      },
+      write: (chunk) => this.write(chunk),
+      close: () => this.endInput(),
+    });
   }
 
   attach(terminal) {
@@ -129,12 +160,13 @@ export class WeftConsole {
     const typed = terminal.onData((text) => this.write(text));
     const binary = terminal.onBinary?.((text) =>
       this.write(Uint8Array.from(text, (c) => c.charCodeAt(0))));
-    return {
-      dispose: () => {
-        remove();
-        typed.dispose();
-        binary?.dispose();
-      },
+    const dispose = () => {
+      this.#onClose.delete(dispose);
+      remove();
+      typed.dispose();
+      binary?.dispose();
     };
+    this.#whenClosed(dispose);
+    return { dispose };
   }
 }

@@ -2,6 +2,7 @@
  * What the engine must have, what it may have, and since which browsers. Every other file asks here:
  * a missing feature is named before anything is downloaded.
  */
+import { WeftError } from './errors.mjs';
 
 /* Modules of a few bytes that only an engine with the feature accepts. */
 const PROBES = {
@@ -77,8 +78,7 @@ export function chooseBuild(wanted, features = detectFeatures()) {
   const missing = needed.filter((name) => !features[name]);
   if (missing.length) {
     const texts = missing.map((name) => `${NAMES[name]} (since ${SINCE[name]})`);
-    const error = new Error(`this browser lacks ${texts.join('; ')}`);
-    error.code = 'MISSING_FEATURE';
+    const error = new WeftError(`this browser lacks ${texts.join('; ')}`, 'MISSING_FEATURE');
     error.features = missing;
     throw error;
   }

@@ -1,4 +1,5 @@
 /* From the options of Weft.create() to a command line, files and packages for the host worker. */
+import { WeftError } from './errors.mjs';
 import { resolveUrl } from './platform.mjs';
 
 const MIB = 2 ** 20;
@@ -9,31 +10,24 @@ function problem(text) {
   return new TypeError(`Weft.create: ${text}`);
 }
 
-/* What an input is, as the host worker takes it: { url }, { bytes }, { blob } or { stream }. */
-function sourceOf(input, what) {
-  if (typeof input === 'string' || input instanceof URL) {
-    return { url: resolveUrl(String(input)) };
+function urlOf(input, what) {
+  try {
+    return resolveUrl(String(input));
+  } catch {
+    throw problem(`${what}: '${input}' is no URL`);
   }
-  if (input instanceof Blob) {
-    // Of a File only the bytes: Node.js passes no File to a worker.
-    return { blob: input.slice() };
+}
+
+function listOf(value, what) {
+  if (value !== undefined && !Array.isArray(value)) {
+    throw problem(`${what} must be an array`);
   }
-  if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) {
-    const bytes = ArrayBuffer.isView(input)
-      ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength) : new Uint8Array(input);
-    // What is shared cannot be sent as it is; and a view would send all that it is a part of.
-    return { bytes: bytes.slice() };
-  }
-  if (typeof ReadableStream === 'function' && input instanceof ReadableStream) {
-    return { stream: input };
-  }
-  throw problem(`${what} must be a URL, ArrayBuffer, typed array, Blob, File or ReadableStream`);
+  return value ?? [];
 }
 
 /* The last part of a file's name, for messages of the program. */
-function shortName(input) {
-  const name = typeof input === 'string' || input instanceof URL
-    ? new URL(resolveUrl(String(input))).pathname : input.name ?? '';
+function shortName(input, url) {
+  const name = url ? new URL(url).pathname : input.name ?? '';
   return name.split('/').pop().replace(/[^\w.+-]/g, '_');
 }
 
@@ -42,13 +36,87 @@ class Plan {
     this.args = [];
     this.files = [];
     this.packages = [];
+    this.streams = [];
   }
 
   /* Adds a file under a path of its own, which it returns. */
   file(input, name, once) {
-    const path = `/weft/${name}/${shortName(input) || name}`;
-    this.files.push({ path, name, source: sourceOf(input, name), once });
+    const source = this.source(input, name);
+    const path = `/weft/${name}/${shortName(input, source.url) || name}`;
+    this.files.push({ path, name, source, once });
     return path;
+  }
+
+  /* What an input is, as the host worker takes it: { url }, { bytes }, { blob } or { stream }, the number of a Feed. */
+  source(input, what) {
+    if (typeof input === 'string' || input instanceof URL) {
+      return { url: urlOf(input, what) };
+    }
+    if (input instanceof Blob) {
+      // Of a File only the bytes: Node.js passes no File to a worker.
+      return { blob: input.slice() };
+    }
+    if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) {
+      const bytes = ArrayBuffer.isView(input)
+        ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength) : new Uint8Array(input);
+      // What is shared cannot be sent as it is; and a view would send all that it is a part of.
+      return { bytes: bytes.slice() };
+    }
+    if (typeof ReadableStream === 'function' && input instanceof ReadableStream) {
+      this.streams.push({ id: this.streams.length, stream: input, what });
+      return { stream: this.streams.length - 1 };
+    }
+    throw problem(`${what} must be a URL, ArrayBuffer, typed array, Blob, File or ReadableStream`);
+  }
+}
+
+/*
+ * Reads a stream for the host worker, which keeps all of it: messages `chunk`. Here and not there, since not every
+ * browser passes streams to a worker, and the stream of a machine that has ended is to be cancelled.
+ */
+export class Feed {
+  #reader;
+  #id;
+  #what;
+  #post;
+
+  constructor({ id, stream, what }, post) {
+    this.#id = id;
+    this.#what = what;
+    this.#post = post;
+    try {
+      this.#reader = stream.getReader();
+    } catch (e) {
+      throw problem(`${what}: ${e.message}`);
+    }
+  }
+
+  async run() {
+    for (;;) {
+      const { done, value } = await this.#next();
+      if (done) {
+        this.#post({ type: 'chunk', id: this.#id });
+        return;
+      }
+      if (!(value instanceof Uint8Array)) {
+        throw problem(`${this.#what}: the stream must be one of Uint8Array`);
+      }
+      const data = new Uint8Array(value); // its buffer may have more in it
+      this.#post({ type: 'chunk', id: this.#id, data }, [data.buffer]);
+    }
+  }
+
+  async #next() {
+    try {
+      return await this.#reader.read();
+    } catch (e) {
+      throw new WeftError(`${this.#what}: the stream has failed: ${e?.message ?? e}`, 'EIO');
+    }
+  }
+
+  /* Whatever comes of it: nobody waits for the rest. */
+  cancel() {
+    this.#reader.cancel().catch(() => {});
   }
 }
 
@@ -94,7 +162,7 @@ function addNamed(plan, o) {
     }
   }
   text('append');
-  (o.drives ?? []).forEach((drive, i) => {
+  listOf(o.drives, 'drives').forEach((drive, i) => {
     const { file, readonly } = drive?.file !== undefined ? drive : { file: drive };
     const path = plan.file(file, `drive${i}`, false);
     args.push('-drive', `file=${path},format=raw,if=virtio${readonly ? ',readonly=on' : ''}`);
@@ -108,23 +176,23 @@ function addPreload(plan, preload) {
   (Array.isArray(preload) ? preload : [preload]).forEach((entry, i) => {
     const { script, data } = entry?.script !== undefined ? entry : { script: entry };
     const name = `preload${i}`;
-    const source = sourceOf(script, name);
+    const source = plan.source(script, name);
     if (!source.url && data === undefined) {
       throw problem(`${name}: a script that is no URL needs \`data\` beside it`);
     }
     plan.packages.push({ name, script: source, base: source.url,
-                         data: data === undefined ? null : sourceOf(data, `${name}.data`) });
+                         data: data === undefined ? null : plan.source(data, `${name}.data`) });
   });
 }
 
-/* { args, files, packages, statsPath, maximum }: what the message `create` carries. */
+/* { args, files, packages, statsPath, maximum }: what the message `create` carries; and streams, for a Feed each. */
 export function planOf(options) {
   const unknown = Object.keys(options).filter((name) => !KNOWN.includes(name));
   if (unknown.length) {
     throw problem(`unknown option '${unknown[0]}' (there are ${KNOWN.join(', ')})`);
   }
   const plan = new Plan();
-  const given = (options.arguments ?? []).map(String);
+  const given = listOf(options.arguments, 'arguments').map(String);
   const says = (...names) => given.some((arg) => names.includes(arg.replace(/^--?/, '')));
   const o = { ...options };
   if (o.memory === undefined && !says('m')) {
@@ -141,19 +209,20 @@ export function planOf(options) {
     plan.args.push('-jit-stats', STATS_PATH);
   }
   for (const [path, input] of Object.entries(options.files ?? {})) {
-    plan.files.push({ path, name: path, source: sourceOf(input, `files['${path}']`), once: false });
+    plan.files.push({ path, name: path, source: plan.source(input, `files['${path}']`), once: false });
   }
   if (options.preload !== undefined) {
     addPreload(plan, options.preload);
   }
   const most = options.memory64 ? 2 ** 34 : 2 ** 32;
   const maximum = Math.min(most, Math.ceil((ramOf(plan.args) + HEAP) / 65536) * 65536);
-  return { args: plan.args, files: plan.files, packages: plan.packages, statsPath, maximum };
+  const { args, files, packages, streams } = plan;
+  return { args, files, packages, streams, statsPath, maximum };
 }
 
 /* Things in a plan that are moved to the worker rather than copied. */
 export function transferOf(plan) {
   const sources = [...plan.files.map((f) => f.source),
                    ...plan.packages.flatMap((p) => [p.script, p.data ?? {}])];
-  return sources.flatMap(({ bytes, stream }) => bytes ? [bytes.buffer] : stream ? [stream] : []);
+  return sources.flatMap(({ bytes }) => bytes ? [bytes.buffer] : []);
 }

@@ -115,7 +115,7 @@ export function resolveUrl(name) {
     return new URL(name, globalThis.document?.baseURI ?? globalThis.location?.href).href;
   }
   if (/^(https?|file|data):/.test(name)) {
-    return name;
+    return new URL(name).href;
   }
   return node.getBuiltinModule('url').pathToFileURL(name).href;
 }

@@ -16,11 +16,11 @@ export interface Preload {
   data?: Input;
 }
 
-/** So much of a file has arrived. `name` is the option, or 'emulator'. */
+/** So much of a file has arrived. `name` is the option (or drive0, preload0), a path of `files`, or 'emulator'. */
 export interface Progress {
   name: string;
   loaded: number;
-  /** Unknown where the server does not say. */
+  /** Until all is here unknown where the server does not say, or compresses. */
   total?: number;
 }
 
@@ -93,7 +93,7 @@ export interface Exit {
   status: number;
   /** Messages of the emulator. */
   reports: string[];
-  /** The emulator itself has failed. */
+  /** The emulator itself has failed, or `signal` has ended it. */
   error?: Error;
   /** dispose() ended it. */
   disposed?: boolean;
@@ -109,8 +109,7 @@ export interface Events {
   panic: { message: string };
   /** A message of the emulator (what the command line prints on standard error). */
   report: { text: string };
-  progress: Progress;
-  /** The emulator or its worker has failed; 'exit' follows. */
+  /** The emulator or its worker has failed, or `signal` has ended it; 'exit' follows. */
   error: Error;
 }
 
@@ -128,17 +127,20 @@ export interface Console {
    */
   onData(listener: (data: Uint8Array) => void | Promise<void>): () => void;
   /** Types. Settled when the guest takes more. */
-  write(data: string | Uint8Array): Promise<void>;
+  write(data: string | Uint8Array | ArrayBuffer): Promise<void>;
   /** Nothing more will be typed: end of input. */
   endInput(): void;
-  /** Output and input as web streams. */
+  /** Output and input as web streams. To close `writable` is endInput(); when the machine ends it fails with the code ENDED. */
   readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<string | Uint8Array>;
-  /** Connects a terminal such as xterm.js. */
+  readonly writable: WritableStream<string | Uint8Array | ArrayBuffer>;
+  /** Connects a terminal such as xterm.js, until the machine ends or dispose() is called. */
   attach(terminal: TerminalLike): { dispose(): void };
 }
 
-/** Errors have a `code`: MISSING_FEATURE, EXIT, WORKER, FAILED, ENDED, or a system error's name as ENOENT, EIO. */
+/**
+ * Errors have a `code`: MISSING_FEATURE, EXIT, WORKER, FAILED, ENDED, or a system error's name as ENOENT, EIO. Options that are
+ * none (an unknown name, a wrong type) are a TypeError; who aborts gets the signal's reason.
+ */
 export class WeftError extends Error {
   code: string;
 }
@@ -186,7 +188,10 @@ export class Weft {
   /** Power off, as by pulling the plug: the guest is not asked. */
   powerDown(): Promise<Exit>;
   stats(): Promise<Stats>;
-  /** A file of the machine as it is now, by path: one of `files`, a drive (/weft/drive0/NAME), or one it has written. */
+  /**
+   * A file of the machine as it is now, by path: one of `files`, a drive (/weft/drive0/NAME), or one it has written. After its
+   * end only what it has written, until dispose(). In Node.js what `arguments` names is in the file system instead.
+   */
   readFile(path: string): Promise<Blob>;
   /** Ends everything at once and frees memory and workers. */
   dispose(): Promise<void>;

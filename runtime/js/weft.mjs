@@ -3,22 +3,15 @@
  * means: weft.d.ts. The emulator runs in a worker (host/worker.js); here are only its messages.
  */
 import { WeftConsole } from './console.mjs';
+import { WeftError, tellUncaught } from './errors.mjs';
 import { chooseBuild, detectFeatures } from './features.mjs';
-import { planOf, transferOf } from './inputs.mjs';
+import { Feed, planOf, transferOf } from './inputs.mjs';
 import { programOf, resolveUrl, startWorker } from './platform.mjs';
 
-export { detectFeatures };
+export { WeftError, detectFeatures };
 
 const REQUEST = { pause: 1, resume: 2, reset: 4, quit: 8 }; // host.h's HostRequest
 const PANIC = 'Kernel panic - not syncing';
-
-export class WeftError extends Error {
-  constructor(message, code) {
-    super(message);
-    this.name = 'WeftError';
-    this.code = code;
-  }
-}
 
 // Until they end: a machine that only its own worker reaches must not be taken for garbage.
 const machines = new Set();
@@ -34,6 +27,8 @@ export class Weft {
   #statsNext = [];     // and of who asked since: they want a later one
   #statsTimer = null;
   #reads = new Map();
+  #left = new Map();   // by path: files that the machine had written when it ended
+  #feeds = [];         // of the inputs that are streams
   #reports = [];
   #tail = '';
   #decoder = new TextDecoder();
@@ -64,14 +59,21 @@ export class Weft {
           error: (e) => this.#fail(new WeftError(e.message, 'WORKER')),
         }, this.build);
         const { memory64, threads } = this.build;
-        this.#post({ type: 'create', ...plan, wasm: resolveUrl(wasm.href), shared: threads, memory64 },
+        const { streams, ...inputs } = plan;
+        for (const stream of streams) {
+          this.#feeds.push(new Feed(stream, (m, transfer) => this.#post(m, transfer)));
+        }
+        this.#post({ type: 'create', ...inputs, wasm: resolveUrl(wasm.href), shared: threads, memory64 },
                    transferOf(plan));
-      } catch (e) { // a stream that is being read cannot be handed over
+        for (const feed of this.#feeds) {
+          feed.run().catch((e) => this.#fail(e));
+        }
+      } catch (e) { // as a stream that somebody else reads
         this.#fail(e);
       }
     });
     if (options.statsInterval && !this.#ended) {
-      this.#statsTimer = setInterval(() => this.stats().catch(() => {}), options.statsInterval);
+      this.#statsTimer = setInterval(() => this.#statsTick(), options.statsInterval);
       this.#statsTimer.unref?.();
     }
   }
@@ -85,7 +87,6 @@ export class Weft {
   #message(m) {
     switch (m.type) {
       case 'progress':
-        this.#emit('progress', m);
         this.#onProgress?.({ name: m.name, loaded: m.loaded, total: m.total });
         break;
       case 'ready':
@@ -104,7 +105,7 @@ export class Weft {
       case 'inputFlow': this.console.inputFlow_(m.on); break;
       case 'stats': this.#onStats(m.stats); break;
       case 'file': this.#onFile(m); break;
-      case 'exit': this.#onExit(m.status); break;
+      case 'exit': this.#onExit(m); break;
       case 'failed': this.#fail(new WeftError(m.message, m.code ?? 'FAILED')); break;
     }
   }
@@ -133,7 +134,8 @@ export class Weft {
     }
   }
 
-  #onExit(status) {
+  #onExit({ status, files }) {
+    this.#left = files;
     if (status) {
       this.#started.reject(new WeftError(this.#reports.join('\n') || `status ${status}`, 'EXIT'));
     } else {
@@ -142,11 +144,13 @@ export class Weft {
     this.#end({ status, reports: this.#reports });
   }
 
-  #fail(error) {
+  // reason: of an abort it may be anything.
+  #fail(reason) {
     if (this.#ended) {
       return;
     }
-    this.#started.reject(error);
+    const error = reason instanceof Error ? reason : new WeftError(String(reason), 'ABORTED');
+    this.#started.reject(reason);
     this.#emit('error', error);
     this.#end({ status: 1, reports: [...this.#reports, error.message], error });
   }
@@ -171,6 +175,9 @@ export class Weft {
     clearInterval(this.#statsTimer);
     const stopped = this.#worker?.terminate();
     this.#worker = null;
+    for (const feed of this.#feeds.splice(0)) {
+      feed.cancel();
+    }
     this.console.close_();
     const gone = new WeftError('the machine has ended', 'ENDED');
     for (const { reject } of [...this.#statsWaiting, ...this.#statsNext, ...this.#reads.values()]) {
@@ -195,7 +202,11 @@ export class Weft {
 
   #emit(name, event) {
     for (const listener of [...this.#listeners.get(name) ?? []]) {
-      listener(event);
+      try {
+        listener(event);
+      } catch (e) {
+        tellUncaught(e);
+      }
     }
   }
 
@@ -241,17 +252,32 @@ export class Weft {
 
   async stats() {
     this.#mustRun();
+    return this.#ask(false);
+  }
+
+  // patient: nothing is done for an answer while the guest stands still because nobody takes its output.
+  #ask(patient) {
     return new Promise((resolve, reject) => {
-      if (this.#statsWaiting.length) {
-        this.#statsNext.push({ resolve, reject });
-      } else {
+      if (!this.#statsWaiting.length) {
         this.#statsWaiting.push({ resolve, reject });
-        this.#post({ type: 'stats' });
+        this.#post({ type: 'stats', patient });
+      } else {
+        this.#statsNext.push({ resolve, reject });
+        this.#post({ type: 'request', bits: 0, instead: 0 }); // who waits may have been patient
       }
     });
   }
 
+  #statsTick() {
+    if (!this.#statsWaiting.length) {
+      this.#ask(true).catch(() => {});
+    }
+  }
+
   async readFile(path) {
+    if (this.#left.has(path)) {
+      return this.#left.get(path);
+    }
     this.#mustRun();
     return new Promise((resolve, reject) => {
       const id = Math.random();
@@ -261,6 +287,7 @@ export class Weft {
   }
 
   async dispose() {
+    this.#left = new Map();
     await this.#end({ status: 0, reports: this.#reports, disposed: true });
   }
 

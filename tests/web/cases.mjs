@@ -295,11 +295,15 @@ export const cases = [
           const blob = await machine.vm.readFile('/weft/drive0/disk___1_.img');
           const text = await blob.slice(4606, 4620).text();
           const untouched = await disk.slice(4608, 4610).text();
+          machine.type('\n');
+          await machine.vm.exited;
+          const kept = await (await machine.vm.readFile('/weft/drive0/disk___1_.img')).slice(4606, 4620).text();
           await machine.vm.dispose();
-          return { size: blob.size, text, untouched, kernel: kernel.byteLength, lately };
+          return { size: blob.size, text, untouched, kernel: kernel.byteLength, lately, kept };
         });
         assert.equal(r.size, 1 << 20);
         assert.equal(r.text, 'AAwritten\n\0\0\0\0');
+        assert.equal(r.kept, r.text, 'after the end');
         assert.equal(r.untouched, 'AA');
         assert.equal(r.lately, 'CC');
         assert.ok(r.kernel > 1e6, 'the buffer given to create() is still ours');
@@ -325,6 +329,22 @@ export const cases = [
     },
   },
   {
+    name: 'a device tree that is written instead of a boot',
+    browsers: ['chromium'],
+    async run({ page, sites, open }) {
+      for (const site of [sites.isolated, sites.plain]) {
+        await open(site);
+        const [status, magic] = await inPage(page, async () => {
+          const { Weft } = await import('/weft.mjs');
+          const vm = await Weft.create({ kernel: '/guest/Image.gz', arguments: ['-machine', 'dumpdtb=/x.dtb'] });
+          const blob = await vm.readFile('/x.dtb');
+          return [(await vm.exited).status, new DataView(await blob.arrayBuffer()).getUint32(0)];
+        });
+        assert.deepEqual([status, magic], [0, 0xd00dfeed]);
+      }
+    },
+  },
+  {
     name: 'what cannot work says why',
     async run({ page, sites, open }) {
       await open(sites.isolated);
@@ -342,6 +362,7 @@ export const cases = [
       assert.match(await says({ memory: 16 }), /EXIT: kernel 'Image[^/']*': \d+ bytes do not fit into 16 MiB/);
       assert.match(await says({ kernel: '/pages/harness.mjs' }), /EXIT: .*kernel/);
       assert.match(await says({ colour: 1 }), /unknown option 'colour'/);
+      assert.match(await says({ initrd: 'file:///etc/passwd' }), /EACCES: initrd: a page cannot read file:/);
       assert.match(await says({ arguments: ['-append', 'x'] }), /EXIT: option '-append' is given twice/);
       const t0 = Date.now();
       assert.match(await says({ initrd: '/fault/cut/always/0/guest/initramfs.cpio.gz' }),
@@ -377,6 +398,31 @@ export const cases = [
       assert.equal(exit.status, 0);
       const asked = await (await fetch(`${sites.isolated}/log/kernel`)).text();
       assert.match(asked, /^-\nbytes=\d+-\nbytes=\d+-\n$/);
+      // What comes in the place of the rest is not taken for it.
+      for (const code of [416, 206]) {
+        const text = await inPage(page, async (code) => {
+          const { boot } = await import('/pages/harness.mjs');
+          const initrd = `/fault/norange/${code}/whole${code}/guest/initramfs.cpio.gz`;
+          const machine = await boot({ initrd, command: 'echo again' });
+          await machine.vm.exited;
+          return machine.text();
+        }, code);
+        assert.match(text, /\nagain/);
+        assert.match(await (await fetch(`${sites.isolated}/log/whole${code}`)).text(), /^-\nbytes=\d+-\d*\n-\n$/);
+      }
+      // Another origin's length is that of the compressed bytes, and it does not say so.
+      const { text, sizes } = await inPage(page, async (other) => {
+        const { boot } = await import('/pages/harness.mjs');
+        const sizes = [];
+        const machine = await boot({
+          initrd: `${other}/fault/cors/guest/initramfs.cpio.gz`, kernel: `${other}/fault/cors/guest/Image.gz`,
+          command: 'echo from-afar', onProgress: ({ name, loaded, total }) => name === 'initrd' && sizes.push([loaded, total]),
+        });
+        await machine.vm.exited;
+        return { text: machine.text(), sizes };
+      }, sites.plain);
+      assert.match(text, /\nfrom-afar/);
+      assert.equal(sizes.at(-1)[0], sizes.at(-1)[1]);
       // WebAssembly with another type is taken all the same; a script is not, and the message says so.
       await open(sites.isolated, '/fault/type/text/html/pages/blank.html');
       const r = await inPage(page, async () => {

@@ -239,10 +239,10 @@ export const cases = [
       const told = () => document.querySelector('.machine [role=alert]').textContent.includes('/not/there');
       await waitFor(page, told, 60000);
       assert.equal(await page.$eval('#start', (b) => b.disabled), false);
-      await page.goto(`${sites.csp}/?memory=lots&mode=fast&colour=red`);
+      await page.goto(`${sites.csp}/?memory=lots&mode=fast&autostart=constructor&colour=red`);
       await isThere(page);
       const problem = await page.$eval('#problem', (e) => e.textContent);
-      assert.match(problem, /memory=lots.*16 to 3072.*512.*mode=fast.*batch, tb, off.*unknown setting: colour/);
+      assert.match(problem, /memory=lots.*16 to 3072.*512.*mode=fast.*batch, tb, off.*autostart=constructor.*1 or 0.*unknown setting: colour/);
       assert.equal(await page.evaluate(() => weftPage.machines[0].state), 'off');
     },
   },
@@ -266,11 +266,21 @@ export const cases = [
         const guest = [await file('guest/initramfs.cpio.gz', 'a'), await file('guest/Image.gz', 'b')];
         const anywhere = await drop(document.body, [new File(['nothing in it'], 'some.img'), ...guest]);
         const label = document.querySelector('[data-slot=initrd] label');
-        const onSlot = await drop(label, [new File(['x'], 'Image')]);
+        const onSlot = await drop(label, [new File([guest[0]], 'Image')]);
         return { anywhere, onSlot, disabled: document.getElementById('kernel').disabled };
       });
       const anywhere = ['b', 'a', 'some.img'];
       assert.deepEqual(slots, { anywhere, onSlot: ['b', 'Image', 'some.img'], disabled: true });
+      await page.click('[data-slot=disk] button');
+      await page.click('#start');
+      await stateIs(page, 'running');
+      // Nothing was downloaded, so nothing is told of it.
+      const times = await page.$eval('.times', (e) => e.textContent);
+      assert.match(times, /Guest started/);
+      assert.doesNotMatch(times, /Infinity|NaN/);
+      await page.click('[data-do=power]');
+      await stateIs(page, 'off');
+      await page.click('#options > summary');
       await page.click('[data-slot=kernel] button');
       assert.equal(await page.$eval('#kernel-file', (i) => i.files.length), 0);
       assert.equal(await page.$eval('#kernel', (i) => i.disabled), false);

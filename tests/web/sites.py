@@ -3,11 +3,14 @@
 /fault/cut/KEY/TIMES/PATH       the first TIMES answers (0: all) break off in the middle
 /fault/status/CODE/KEY/TIMES/PATH   the first TIMES answers have this status
 /fault/later/CODE/KEY/TIMES/PATH    all but the first TIMES answers have this status
+/fault/norange/CODE/KEY/PATH    the first answer breaks off; who then asks for the rest gets this status, with 206 the beginning
 /fault/type/MAJOR/MINOR/PATH    another media type
+/fault/cors/PATH                for any origin, and always compressed
 /fault/lacks/NAME/PATH          scripts run without this global: Atomics.waitAsync; KEY is the script's name
 /log/KEY                        what was asked for with KEY: a line a request, its Range or '-'
 /pages/PATH                     tests/web/pages; /extra/PATH: what the tests have made"""
 import argparse
+import gzip
 import importlib.util
 import os
 import threading
@@ -26,6 +29,8 @@ class FaultyHandler(serve.Handler):
     cut = False
     type_ = None
     lacks = None
+    norange = None
+    cors = False
 
     def count(self, key):
         with self.lock:
@@ -34,7 +39,7 @@ class FaultyHandler(serve.Handler):
             return len(asked)
 
     def do_GET(self):
-        self.cut, self.type_, self.lacks = False, None, None
+        self.cut, self.type_, self.lacks, self.norange, self.cors = False, None, None, None, False
         words = self.path.split("/")[1:]
         if words[0] == "log":
             self.refuse(200, "\n".join(self.requests.get(words[1], [])))
@@ -48,6 +53,13 @@ class FaultyHandler(serve.Handler):
                 self.refuse(int(words[2]), "as asked for")
                 return
             self.path = "/" + "/".join(words[5:])
+        elif words[:2] == ["fault", "norange"]:
+            self.cut = self.count(words[3]) == 1
+            self.norange = int(words[2]) if "Range" in self.headers else None
+            self.path = "/" + "/".join(words[4:])
+        elif words[:2] == ["fault", "cors"]:
+            self.cors = True
+            self.path = "/" + "/".join(words[2:])
         elif words[:2] == ["fault", "type"]:
             self.type_ = "/".join(words[2:4])
             self.path = "/" + "/".join(words[4:])
@@ -72,6 +84,16 @@ class FaultyHandler(serve.Handler):
             script = b"delete globalThis.%s;\n%s" % (self.lacks.encode(), f.read())
             headers = {"Content-Type": self.content_type(path), "ETag": '"lacks-%s"' % self.lacks}
             self.reply(200, headers, script, 0, len(script))
+        elif self.cors:
+            packed = gzip.compress(f.read(), 1)
+            headers = {"Content-Type": self.content_type(path), "ETag": '"packed"', "Content-Encoding": "gzip",
+                       "Access-Control-Allow-Origin": "*"}
+            self.reply(200, headers, packed, 0, len(packed))
+        elif self.norange == 206:
+            headers = {"Content-Type": self.content_type(path), "Content-Range": "bytes 0-%d/%d" % (stat.st_size - 1, stat.st_size)}
+            self.reply(206, headers, f, 0, stat.st_size)
+        elif self.norange:
+            self.refuse(self.norange, "as asked for")
         else:
             super().serve_file(path, f, stat)
 

@@ -8,13 +8,14 @@ class WeftConsole {
     this.chunks = [];
     this.gathered = 0;
     this.pending = 0;
+    this.unheld = false; // what the guest prints is taken, however much waits
     this.last = -Infinity;
     this.timer = null;
     this.onRoom = () => {};
   }
 
   get full() {
-    return this.pending >= WeftConsole.MOST_PENDING;
+    return !this.unheld && this.pending >= WeftConsole.MOST_PENDING;
   }
 
   write(bytes) {

@@ -14,9 +14,11 @@ class WeftDownload {
     this.all = null;        // of the length that is announced, or
     this.chunks = [];       // where none is, what came
     this.received = 0;
-    this.total = undefined; // unknown where the server compresses
+    this.total = undefined; // unknown where the server compresses, or may do so
+    this.likely = undefined; // the same where it may: to be shown
     this.tag = null;        // says whether a part belongs to what is here already
     this.ranges = false;
+    this.cache = 'default';
     this.told = -Infinity;  // ms: when onProgress was called last
   }
 
@@ -70,13 +72,20 @@ class WeftDownload {
 
   // null when complete; why it may help to try again; throws where it would not.
   async attempt() {
-    const resume = this.received > 0 && this.ranges && this.tag;
+    const resume = this.received > 0 && this.ranges && this.tag !== null;
     if (!resume) {
       this.forget();
     }
     try {
       const headers = resume ? { Range: `bytes=${this.received}-`, 'If-Range': this.tag } : {};
-      const response = await fetch(this.url, { headers });
+      const response = await fetch(this.url, { headers, cache: this.cache });
+      if (resume && (response.status === 416 || response.status === 206 && !this.continues(response))) {
+        const why = `the server does not go on after ${this.received} bytes`;
+        await response.body?.cancel();
+        this.forget();
+        this.cache = 'reload'; // the browser would go on with what it has kept of it
+        return why;
+      }
       if (!response.ok) {
         const why = `HTTP status ${response.status} ${response.statusText}`.trim();
         if (response.status < 500 && response.status !== 408 && response.status !== 429) {
@@ -110,11 +119,26 @@ class WeftDownload {
     return null;
   }
 
+  // Whether it is of the same file, and of what is missing. Not all servers know If-Range.
+  continues({ headers }) {
+    const [, start, total] = headers.get('Content-Range')?.match(/^bytes (\d+)-\d+\/(\d+|\*)$/) ?? [];
+    const tag = this.tagOf(headers);
+    return Number(start) === this.received && (tag === null || tag === this.tag) &&
+           (this.total === undefined || ['*', String(this.total)].includes(total));
+  }
+
+  // What tells two versions of a file apart to the byte.
+  tagOf(headers) {
+    const tag = headers.get('ETag');
+    return tag && !tag.startsWith('W/') ? tag : headers.get('Last-Modified');
+  }
+
   tellProgress(always) {
     const now = performance.now();
     if (always || now - this.told >= WeftDownload.PROGRESS_MS) {
       this.told = now;
-      this.onProgress(this.received, this.total);
+      const likely = this.received <= this.likely ? this.likely : undefined;
+      this.onProgress(this.received, this.total ?? (always ? this.received : likely));
     }
   }
 
@@ -126,11 +150,15 @@ class WeftDownload {
     if (response.status === 206) {
       return;
     }
-    const length = response.headers.get('Content-Length');
-    const plain = !response.headers.get('Content-Encoding');
-    this.total = plain && length !== null ? Number(length) : undefined;
-    const tag = response.headers.get('ETag');
-    this.tag = tag && !tag.startsWith('W/') ? tag : response.headers.get('Last-Modified');
-    this.ranges = plain && response.headers.get('Accept-Ranges') === 'bytes';
+    const { headers } = response;
+    const length = headers.has('Content-Length') ? Number(headers.get('Content-Length')) : undefined;
+    const plain = !headers.has('Content-Encoding');
+    // Another origin's Content-Length is told to us, that it is one of compressed bytes is not; nor may we ask it If-Range
+    // without its leave.
+    const foreign = response.type === 'cors';
+    this.total = plain && !foreign ? length : undefined;
+    this.likely = plain && foreign ? length : undefined;
+    this.tag = this.tagOf(headers);
+    this.ranges = plain && !foreign && headers.get('Accept-Ranges') === 'bytes';
   }
 }

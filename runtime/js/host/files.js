@@ -128,8 +128,9 @@ class WeftFiles {
   // mode: host.h's HostOpen.
   open(path, mode) {
     let file = this.byPath.get(path);
-    if (mode === 2 && (file || !this.system || path.startsWith('/weft/'))) {
+    if (mode === 2 && (file || !this.system || path.startsWith('/weft/') || this.onClosed.has(path))) {
       file = new WeftMemoryFile();
+      file.written = true;
       this.byPath.set(path, file);
     }
     if (!file && !this.system) {
@@ -187,6 +188,7 @@ class WeftFiles {
       position = open.end ?? 0;
       open.end = position + bytes.length;
     }
+    open.file.written = true;
     return open.file.write(bytes, position);
   }
 
@@ -206,6 +208,12 @@ class WeftFiles {
     if (written) {
       this.onClosed.get(path)?.(file);
     }
+  }
+
+  // By path: as Blobs, those of our files that the program has written.
+  written() {
+    const changed = [...this.byPath].filter(([, file]) => file.written);
+    return new Map(changed.map(([path, file]) => [path, file.contents()]));
   }
 
   contents(path) {

@@ -5,7 +5,7 @@
  *
  * The page's side is runtime/js/weft.mjs, that of `thread` platform.mjs. Messages have a `type`:
  *
- *   to here     create, input, endInput, request, stats, taken, readFile, thread
+ *   to here     create, chunk, input, endInput, request, stats, taken, readFile, thread
  *   from here   progress, ready, output, report, inputFlow, stats, file, exit, failed, thread
  */
 const weftNode = typeof process === 'object' && process.versions?.node && !globalThis.WorkerGlobalScope
@@ -47,6 +47,7 @@ class WeftHostWorker {
     this.arriving = new Map(); // by path: files on their way
     this.packages = null;      // and packages, which say only then what their files are
     this.inputs = null;        // all of these
+    this.streams = new Map();  // by number: controllers of those that the page reads
   }
 
   post(message, transfer = []) {
@@ -90,7 +91,7 @@ class WeftHostWorker {
     }
     this.console.flush();
     this.flushReport();
-    this.post({ type: 'exit', status });
+    this.post({ type: 'exit', status, files: this.files.written() });
   }
 
   inputFlow(on) {
@@ -153,7 +154,9 @@ class WeftHostWorker {
     if (this.turns) {
       this.turns.ended = true;
     }
-    this.post({ type: 'failed', message: error?.message ?? String(error), code: error?.code });
+    const { message = String(error), code } = error ?? {};
+    // A DOMException's code is a number.
+    this.post({ type: 'failed', message, code: typeof code === 'string' ? code : undefined });
   }
 
   // ---- messages of the page ----
@@ -162,6 +165,8 @@ class WeftHostWorker {
     try {
       if (m.type === 'create') {
         await this.create(m);
+      } else if (m.type === 'chunk') {
+        this.chunk(m);
       } else if (m.type === 'readFile') {
         this.readFile(m);
       } else if (m.type === 'thread') {
@@ -178,7 +183,11 @@ class WeftHostWorker {
     }
   }
 
+  // Whoever asks for something is not to wait for somebody to take what the guest prints.
   request(m) {
+    if (m.type === 'request' || m.type === 'stats' && !m.patient) {
+      this.console.unheld = true;
+    }
     switch (m.type) {
       case 'input': this.program.push(m.data); break;
       case 'endInput': this.program.end(); break;
@@ -186,6 +195,14 @@ class WeftHostWorker {
       case 'stats': this.program.stats(); break;
     }
     this.turns?.wake();
+  }
+
+  chunk({ id, data }) {
+    if (data) {
+      this.streams.get(id).enqueue(data);
+    } else {
+      this.streams.get(id).close();
+    }
   }
 
   // What it has said before it failed has been dealt with by now.
@@ -207,11 +224,7 @@ class WeftHostWorker {
   // ---- start ----
 
   async create({ args, files, packages, statsPath, wasm, shared, memory64, maximum }) {
-    const decoder = new TextDecoder();
-    this.files.onClosed.set(statsPath, (file) => {
-      const text = decoder.decode(file.bytes.subarray(0, file.size));
-      this.post({ type: 'stats', stats: JSON.parse(text) });
-    });
+    this.files.onClosed.set(statsPath, (file) => this.tellStats(statsPath, file));
     const wasmMemory = this.memory(shared, memory64, maximum);
     for (const file of files) {
       this.arriving.set(file.path, this.fetchFile(file));
@@ -262,6 +275,21 @@ class WeftHostWorker {
         if (!(e instanceof RangeError) || pages < 4096) {
           throw new WeftError(`no memory for the machine: ${e.message}`, 'ENOMEM');
         }
+      }
+    }
+  }
+
+  tellStats(path, file) {
+    const bytes = file.bytes.subarray(0, file.size);
+    this.console.unheld = false;
+    this.post({ type: 'stats', stats: JSON.parse(new TextDecoder().decode(bytes)) });
+    if (path.startsWith('/weft/')) {
+      this.files.byPath.delete(path); // nobody else has asked for it
+    } else if (weftNode) {
+      try {
+        this.files.system.writeFileSync(path, bytes);
+      } catch (e) {
+        this.report(`-jit-stats: cannot write ${path}: ${e.message}\n`);
       }
     }
   }
@@ -321,7 +349,7 @@ class WeftHostWorker {
     WeftPackage.addTo(this.files, facts, bytes, name);
   }
 
-  // source: one of url, bytes, blob, stream.
+  // source: one of url, bytes, blob, stream (the number of one that the page reads).
   async load(source, name, whole = true) {
     if (source.blob && !whole && globalThis.FileReaderSync) {
       return new WeftBlobFile(source.blob);
@@ -331,6 +359,9 @@ class WeftHostWorker {
 
   async loadBytes({ url, bytes, blob, stream }, name) {
     if (url?.startsWith('file:')) {
+      if (!weftNode) {
+        throw new WeftError(`${name}: a page cannot read ${url}`, 'EACCES');
+      }
       try {
         return new Uint8Array(this.files.system.readFileSync(new URL(url)));
       } catch (e) {
@@ -341,9 +372,16 @@ class WeftHostWorker {
       return new WeftDownload(url, name, (...n) => this.progress(name, ...n)).bytes();
     }
     if (blob) {
-      return new Uint8Array(await blob.arrayBuffer());
+      try {
+        return new Uint8Array(await blob.arrayBuffer());
+      } catch (e) { // as of a file that has changed since it was chosen
+        throw new WeftError(`${name}: cannot read the file: ${e.message}`, 'EIO');
+      }
     }
-    return stream ? this.loadStream(stream, name) : new Uint8Array(bytes);
+    if (stream !== undefined) {
+      return this.loadStream(new ReadableStream({ start: (controller) => this.streams.set(stream, controller) }), name);
+    }
+    return new Uint8Array(bytes);
   }
 
   // All of a stream; with a name its progress is told.
@@ -353,14 +391,14 @@ class WeftHostWorker {
     const reader = stream.getReader();
     for (;;) {
       const { done, value } = await reader.read();
+      if (name) {
+        this.progress(name, loaded + (value?.length ?? 0), done ? loaded : undefined);
+      }
       if (done) {
         return WeftDownload.joined(chunks, loaded);
       }
       chunks.push(value);
       loaded += value.length;
-      if (name) {
-        this.progress(name, loaded);
-      }
     }
   }
 }

@@ -1,0 +1,13 @@
+/* Errors of a machine, for those who embed one: `code` says what kind (weft.d.ts). */
+export class WeftError extends Error {
+  constructor(message, code) {
+    super(message);
+    this.name = 'WeftError';
+    this.code = code;
+  }
+}
+
+/* For what a listener throws: it must neither disturb the machine nor get lost. */
+export function tellUncaught(error) {
+  queueMicrotask(() => { throw error; });
+}
