@@ -258,7 +258,7 @@ def slow_exits_between_pages_end(env):
     """What leaves because accesses that share a look-up in the soft TLB are on two pages gets one for each, and no calls."""
     stats_of(env, guests.across_pages(0x1000), "jit=tb")  # without an engine wasm-dir would make modules all the same
     for accel in "jit=tb", "jit=batch,wait=0,compile=inline", "jit=batch", "jit=batch,worker-after=0":
-        count = 0x800000 if "worker" in accel else 0x80000  # the worker takes longer than the guest's first thousands of exits
+        count = 0x2000000 if "worker" in accel else 0x80000  # the worker takes longer than the guest's first thousands of exits
         for guest, calls in (guests.across_pages(count), False), (guests.devices(count), True):
             modules = tempfile.mkdtemp(dir=env.dir)
             stats = stats_of(env, guest, accel + ",threshold=10", "-test", "wasm-dir=" + modules)
@@ -319,10 +319,10 @@ def returns_lead_to_their_own_callers(env):
 @case
 def accelerator_options(env):
     """Each in its extremes; the guest runs, and is compiled."""
-    count = 0x8000
     for items in ("", "link=none", "link=slot", "compile=inline,batch=1", "worker-after=0", "region=1", "code-cache=1",
                   "region=128,samples=1", "first=1", "first=128", "compact=2,max-instances=16", "batch=65536,wait=1000000000",
                   "names=on"):
+        count = 0x80000 if items == "worker-after=0" else 0x8000  # so that the worker has the time to make something
         accel = ",".join(filter(None, ("jit=batch,threshold=1", "" if "wait" in items else "wait=0", items)))
         stats = stats_of(env, guests.faults(count), accel)
         check(stats["jit"] == "batch" and stats["exceptions"] == count, (accel, stats))
