@@ -88,10 +88,13 @@ async function serve() {
     server.once('error', reject);
     server.once('exit', () => reject(new Error('build/serve has ended')));
   });
-  for (const name of ['weft.mjs', 'weft-threads.mjs', 'weft-threads.wasm']) {
-    const answer = await fetch(`${address}build/web/${name}`, { headers: { 'Accept-Encoding': 'gzip' } });
+  const page = fs.readFileSync(path.join(import.meta.dirname, 'page.html'), 'utf8');
+  const modules = [...page.matchAll(/href="\/(build\/web\/[^"]+)"/g)].map(([, name]) => name);
+  const own = ['page.html', 'page.mjs'].map((name) => `bench/browser/${name}`);
+  for (const name of [...own, ...modules, 'build/web/weft-threads.mjs', 'build/web/weft-threads.wasm']) {
+    const answer = await fetch(`${address}${name}`, { headers: { 'Accept-Encoding': 'gzip' } });
     if (!answer.ok) {
-      throw new Error(`build/web/${name}: ${(await answer.text()).trim()}: make web`);
+      throw new Error(`${name}: ${(await answer.text()).trim()}: make web`);
     }
     await answer.arrayBuffer();
   }

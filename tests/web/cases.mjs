@@ -400,15 +400,21 @@ export const cases = [
       assert.match(asked, /^-\nbytes=\d+-\nbytes=\d+-\n$/);
       // What comes in the place of the rest is not taken for it.
       for (const code of [416, 206]) {
-        const text = await inPage(page, async (code) => {
-          const { boot } = await import('/pages/harness.mjs');
-          const initrd = `/fault/norange/${code}/whole${code}/guest/initramfs.cpio.gz`;
-          const machine = await boot({ initrd, command: 'echo again' });
-          await machine.vm.exited;
-          return machine.text();
-        }, code);
-        assert.match(text, /\nagain/);
-        assert.match(await (await fetch(`${sites.isolated}/log/whole${code}`)).text(), /^-\nbytes=\d+-\d*\n-\n$/);
+        let asked;
+        // Where the end is seen before the first bytes there is nothing to go on with.
+        for (let tries = 0; tries < 10 && !asked?.includes('bytes'); tries++) {
+          const key = `whole${code}-${tries}`;
+          const text = await inPage(page, async (code, key) => {
+            const { boot } = await import('/pages/harness.mjs');
+            const initrd = `/fault/norange/${code}/${key}/guest/initramfs.cpio.gz`;
+            const machine = await boot({ initrd, command: 'echo again' });
+            await machine.vm.exited;
+            return machine.text();
+          }, code, key);
+          assert.match(text, /\nagain/);
+          asked = await (await fetch(`${sites.isolated}/log/${key}`)).text();
+        }
+        assert.match(asked, /^-\nbytes=\d+-\d*\n-\n$/);
       }
       // Another origin's length is that of the compressed bytes, and it does not say so.
       const { text, sizes } = await inPage(page, async (other) => {
@@ -423,6 +429,8 @@ export const cases = [
       }, sites.plain);
       assert.match(text, /\nfrom-afar/);
       assert.equal(sizes.at(-1)[0], sizes.at(-1)[1]);
+      // A small answer does not wait for 40 ms.
+      assert.equal(await (await fetch(`${sites.isolated}/nodelay`)).text(), '1\n');
       // WebAssembly with another type is taken all the same; a script is not, and the message says so.
       await open(sites.isolated, '/fault/type/text/html/pages/blank.html');
       const r = await inPage(page, async () => {

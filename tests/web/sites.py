@@ -8,11 +8,13 @@
 /fault/cors/PATH                for any origin, and always compressed
 /fault/lacks/NAME/PATH          scripts run without this global: Atomics.waitAsync; KEY is the script's name
 /log/KEY                        what was asked for with KEY: a line a request, its Range or '-'
+/nodelay                        1 if the connection sends at once what it is given
 /pages/PATH                     tests/web/pages; /extra/PATH: what the tests have made"""
 import argparse
 import gzip
 import importlib.util
 import os
+import socket
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -43,6 +45,9 @@ class FaultyHandler(serve.Handler):
         words = self.path.split("/")[1:]
         if words[0] == "log":
             self.refuse(200, "\n".join(self.requests.get(words[1], [])))
+            return
+        if words[0] == "nodelay":
+            self.refuse(200, str(int(self.connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0)))
             return
         if words[:2] == ["fault", "cut"]:
             self.cut = self.count(words[2]) <= int(words[3]) or words[3] == "0"
