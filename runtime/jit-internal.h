@@ -12,7 +12,7 @@
  * A *code* is the compiled form of a key: an object, alone or with the TBs that it goes to inside
  * (a region). A *unit* is the codes of one guest page in one module, and is retired as a whole,
  * since its functions may call each other directly. A code whose unit was retired, or whose module
- * was linked anew, keeps its object until a byte of its own TBs changes.
+ * was linked anew, keeps its object until a byte of its own TBs changes or the code cache is full.
  */
 #ifndef RUNTIME_JIT_INTERNAL_H
 #define RUNTIME_JIT_INTERNAL_H

@@ -52,7 +52,11 @@ export class WeftConsole {
     this.#closed = true;
     this.inputFlow_(true);
     for (const fn of [...this.#onClose]) {
-      fn();
+      try {
+        fn();
+      } catch (e) { // of a terminal that is not what it should be
+        tellUncaught(e);
+      }
     }
     this.#onClose.clear();
     this.#consumers.clear();

@@ -139,7 +139,8 @@ export interface Console {
 
 /**
  * Errors have a `code`: MISSING_FEATURE, EXIT, WORKER, FAILED, ENDED, or a system error's name as ENOENT, EIO. Options that are
- * none (an unknown name, a wrong type) are a TypeError; who aborts gets the signal's reason.
+ * none (an unknown name, a wrong type) are a TypeError. create() is rejected with the reason of a signal that aborts; where an
+ * Error is expected and the reason is none, it has the code ABORTED. What a listener throws is an uncaught error.
  */
 export class WeftError extends Error {
   code: string;

@@ -135,6 +135,9 @@ export class Weft {
   }
 
   #onExit({ status, files }) {
+    if (this.#ended) {
+      return;
+    }
     this.#left = files;
     if (status) {
       this.#started.reject(new WeftError(this.#reports.join('\n') || `status ${status}`, 'EXIT'));

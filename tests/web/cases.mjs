@@ -417,17 +417,20 @@ export const cases = [
         assert.match(asked, /^-\nbytes=\d+-\d*\n-\n$/);
       }
       // Another origin's length is that of the compressed bytes, and it does not say so.
-      const { text, sizes } = await inPage(page, async (other) => {
+      const { text, sizes, same } = await inPage(page, async (other) => {
         const { boot } = await import('/pages/harness.mjs');
         const sizes = [];
         const machine = await boot({
           initrd: `${other}/fault/cors/guest/initramfs.cpio.gz`, kernel: `${other}/fault/cors/guest/Image.gz`,
+          files: { '/script': `${other}/fault/cors/weft-threads.mjs` },
           command: 'echo from-afar', onProgress: ({ name, loaded, total }) => name === 'initrd' && sizes.push([loaded, total]),
         });
+        const script = await (await machine.vm.readFile('/script')).text();
         await machine.vm.exited;
-        return { text: machine.text(), sizes };
+        return { text: machine.text(), sizes, same: script === await (await fetch('/weft-threads.mjs')).text() };
       }, sites.plain);
       assert.match(text, /\nfrom-afar/);
+      assert.ok(same, 'what is longer than its compressed form');
       assert.equal(sizes.at(-1)[0], sizes.at(-1)[1]);
       // A small answer does not wait for 40 ms.
       assert.equal(await (await fetch(`${sites.isolated}/nodelay`)).text(), '1\n');

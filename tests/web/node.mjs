@@ -110,6 +110,10 @@ const cases = {
     assert.equal(typed, 0);
     await other.powerDown();
     assert.equal(typed, 1, 'a terminal of a machine that has ended is let go');
+    const third = await Weft.create({ ...GUEST, append, threads: false });
+    third.console.attach({ write: (data, done) => done(), onData: () => {} });
+    const thrown = await uncaughtIn(() => third.powerDown());
+    assert.match(thrown.join(), /^[^,]*undefined[^,]*$/);
   },
   async 'nobody takes the output'() {
     for (const threads of [true, false]) {
@@ -205,6 +209,13 @@ const cases = {
       },
     });
     assert.match((await run('echo whole', { initrd: pieces })).text, /\nwhole\r/);
+    // A package's data is there before its list of files is.
+    const script = new Blob([fs.readFileSync('extra/pack.js')]).stream();
+    const data = new Blob([fs.readFileSync('extra/pack.data')]).stream();
+    const { text: packed } = await run('echo unpacked', {
+      initrd: undefined, preload: { script, data }, arguments: ['-initrd', '/pack/initramfs.cpio.gz'],
+    });
+    assert.match(packed, /\nunpacked\r/);
   },
   async 'a path, a disk that stays as it is, a package'() {
     fs.writeFileSync('disk.img', Buffer.alloc(65536, 'A'));

@@ -31,7 +31,7 @@ class WeftDownload {
     for (let attempt = 1; ; attempt++) {
       const problem = await this.attempt();
       if (problem === null) {
-        return this.all ?? WeftDownload.joined(this.chunks, this.received);
+        return this.all?.subarray(0, this.received) ?? WeftDownload.joined(this.chunks, this.received);
       }
       if (attempt === WeftDownload.TRIES) {
         this.fail(`${problem} (tried ${attempt} times)`);
@@ -61,11 +61,17 @@ class WeftDownload {
   }
 
   take(chunk) {
-    if (this.total === undefined) {
-      this.chunks.push(chunk);
-    } else if (this.received + chunk.length <= this.total) {
-      this.all ??= new Uint8Array(this.total);
+    const length = this.total ?? this.likely;
+    if (length !== undefined && this.received + chunk.length <= length) {
+      this.all ??= new Uint8Array(length);
       this.all.set(chunk, this.received);
+    } else if (this.total === undefined) {
+      if (this.all) { // longer than was likely
+        this.chunks.push(this.all.subarray(0, this.received));
+        this.all = null;
+        this.likely = undefined;
+      }
+      this.chunks.push(chunk);
     }
     this.received += chunk.length; // more than was announced is told at the end
   }
@@ -137,8 +143,7 @@ class WeftDownload {
     const now = performance.now();
     if (always || now - this.told >= WeftDownload.PROGRESS_MS) {
       this.told = now;
-      const likely = this.received <= this.likely ? this.likely : undefined;
-      this.onProgress(this.received, this.total ?? (always ? this.received : likely));
+      this.onProgress(this.received, this.total ?? (always ? this.received : this.likely));
     }
   }
 
@@ -155,7 +160,7 @@ class WeftDownload {
     const plain = !headers.has('Content-Encoding');
     // Another origin's Content-Length is told to us, that it is one of compressed bytes is not; nor may we ask it If-Range
     // without its leave.
-    const foreign = response.type === 'cors';
+    const foreign = response.type === 'cors' && !weftNode;
     this.total = plain && !foreign ? length : undefined;
     this.likely = plain && foreign ? length : undefined;
     this.tag = this.tagOf(headers);

@@ -47,7 +47,7 @@ class WeftHostWorker {
     this.arriving = new Map(); // by path: files on their way
     this.packages = null;      // and packages, which say only then what their files are
     this.inputs = null;        // all of these
-    this.streams = new Map();  // by number: controllers of those that the page reads
+    this.streams = new Map();  // by number: those that the page reads, and their controllers
   }
 
   post(message, transfer = []) {
@@ -197,11 +197,22 @@ class WeftHostWorker {
     this.turns?.wake();
   }
 
+  // Of a stream that the page reads; made by who comes first, the data or who wants it.
+  stream(id) {
+    if (!this.streams.has(id)) {
+      const made = {};
+      made.stream = new ReadableStream({ start: (controller) => { made.controller = controller; } });
+      this.streams.set(id, made);
+    }
+    return this.streams.get(id);
+  }
+
   chunk({ id, data }) {
+    const { controller } = this.stream(id);
     if (data) {
-      this.streams.get(id).enqueue(data);
+      controller.enqueue(data);
     } else {
-      this.streams.get(id).close();
+      controller.close();
     }
   }
 
@@ -379,7 +390,7 @@ class WeftHostWorker {
       }
     }
     if (stream !== undefined) {
-      return this.loadStream(new ReadableStream({ start: (controller) => this.streams.set(stream, controller) }), name);
+      return this.loadStream(this.stream(stream).stream, name);
     }
     return new Uint8Array(bytes);
   }
