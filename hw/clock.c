@@ -5,7 +5,6 @@
 #include "hw/clock.h"
 
 #include <glib.h>
-#include <time.h>
 
 struct Timer {
     Clock *clk;
@@ -17,7 +16,8 @@ struct Timer {
 };
 
 struct Clock {
-    Timer *head;    /* by time; equal times in the order they were armed */
+    Timer *head; /* by time; equal times in the order they were armed */
+    int64_t (*host_ns)(void);
     int64_t offset; /* running: virtual time = host time + offset; stopped: the virtual time */
     bool stopped;
     uint64_t (*insns)(void *opaque); /* icount, or NULL */
@@ -27,18 +27,11 @@ struct Clock {
     void *notify_opaque;
 };
 
-static int64_t host_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
-Clock *clock_new(void)
+Clock *clock_new(int64_t (*host_ns)(void))
 {
     Clock *clk = g_new0(Clock, 1);
 
+    clk->host_ns = host_ns;
     clk->offset = -host_ns();
     return clk;
 }
@@ -55,7 +48,7 @@ int64_t clock_now(Clock *clk)
     if (clk->insns) {
         return (int64_t)(clk->insns(clk->insns_opaque) << clk->shift) + clk->offset;
     }
-    return clk->stopped ? clk->offset : host_ns() + clk->offset;
+    return clk->stopped ? clk->offset : clk->host_ns() + clk->offset;
 }
 
 void clock_set_icount(Clock *clk, unsigned shift, uint64_t (*insns)(void *opaque), void *opaque)
@@ -88,7 +81,7 @@ void clock_stop(Clock *clk)
     if (!clk->stopped) {
         /* With icount no instruction runs, so that time stands still by itself. */
         if (!clk->insns) {
-            clk->offset += host_ns();
+            clk->offset += clk->host_ns();
         }
         clk->stopped = true;
     }
@@ -98,7 +91,7 @@ void clock_start(Clock *clk)
 {
     if (clk->stopped) {
         if (!clk->insns) {
-            clk->offset -= host_ns();
+            clk->offset -= clk->host_ns();
         }
         clk->stopped = false;
     }

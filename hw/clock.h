@@ -12,7 +12,8 @@
 typedef struct Clock Clock;
 typedef struct Timer Timer;
 
-Clock *clock_new(void);
+/* host_ns: the host's monotonic clock, in ns. */
+Clock *clock_new(int64_t (*host_ns)(void));
 void clock_free(Clock *clk);
 /* ns since the machine started. */
 int64_t clock_now(Clock *clk);

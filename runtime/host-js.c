@@ -14,7 +14,9 @@
 #include "runtime/host-queue.h"
 #include "runtime/host.h"
 
-void weft_js_init(HostShared *shared);
+struct HostOutput;
+
+void weft_js_init(HostShared *shared, struct HostOutput *output);
 /* Returns only where another thread is ending this one. */
 void weft_js_exit(int status);
 /* Everything is built: the guest is about to run. */
@@ -23,6 +25,9 @@ bool weft_js_may_block(void);
 void weft_js_console_start(int mode);
 void weft_js_console_stop(void);
 void weft_js_console_resume(void);
+/* Standard output goes through `output`, from which weft_js_output() has it taken. */
+bool weft_js_queues_output(void);
+void weft_js_output(void);
 bool weft_js_can_defer(void);
 void weft_js_defer(void (*fn)(void *opaque), void *opaque);
 int weft_js_open(const char *path, int mode);
@@ -38,6 +43,25 @@ enum {
     CHUNK = 16 << 20,         /* bytes at a time: Node.js takes no more than 2 GiB */
     HEAP_RESERVE = 512 << 20, /* of the address space: translated code and all else but guest RAM */
 };
+
+/*
+ * Standard output on its way to the worker that has the console: a ring with one producer, the
+ * vCPU, and one consumer. To wait for that worker at each line would take as long as the system
+ * takes to find a core for it.
+ */
+enum { OUTPUT_SIZE = 1 << 16 };
+
+static struct HostOutput {
+    _Atomic uint32_t head; /* producer: bytes put in since the start; wraps around */
+    _Atomic uint32_t tail; /* consumer: bytes taken out */
+    _Atomic uint32_t told; /* the consumer will look; cleared by it before it looks once more */
+    uint32_t pad;
+    uint8_t data[OUTPUT_SIZE];
+} output;
+
+_Static_assert(offsetof(struct HostOutput, told) == 2 * 4 &&
+                   offsetof(struct HostOutput, data) == 4 * 4,
+               "js/output.js counts on these offsets");
 
 /* ---- files ---- */
 
@@ -97,9 +121,39 @@ int host_sync(int fd)
     return weft_js_sync(fd);
 }
 
+/* Waits while the ring is full, which is while nobody takes what the guest prints. */
+static void queue_output(const char *buf, size_t len)
+{
+    while (len > 0) {
+        uint32_t head = atomic_load(&output.head), tail = atomic_load(&output.tail);
+        uint32_t at = head % OUTPUT_SIZE;
+        size_t room = OUTPUT_SIZE - (head - tail);
+        size_t n = room < OUTPUT_SIZE - at ? room : OUTPUT_SIZE - at;
+
+        if (n == 0) {
+            weft_js_output(); /* it may be resting */
+            __builtin_wasm_memory_atomic_wait32((int *)&output.tail, (int)tail, -1);
+            continue;
+        }
+        n = n < len ? n : len;
+        memcpy(output.data + at, buf, n);
+        atomic_store(&output.head, head + (uint32_t)n);
+        if (!atomic_exchange(&output.told, 1)) {
+            weft_js_output();
+        }
+        buf += n;
+        len -= n;
+    }
+}
+
 int host_write_all(int fd, const void *buf, size_t len)
 {
     size_t done = 0;
+
+    if (fd == HOST_STDOUT && weft_js_queues_output()) {
+        queue_output(buf, len);
+        return 0;
+    }
 
     while (done < len) {
         size_t want = len - done < CHUNK ? len - done : CHUNK;
@@ -247,7 +301,7 @@ void host_console_stop(void)
 
 void host_init(void)
 {
-    weft_js_init(&host_shared);
+    weft_js_init(&host_shared, &output);
 }
 
 void host_exit(int status)

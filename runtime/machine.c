@@ -255,7 +255,7 @@ char *machine_build(Machine *m)
     vm->max_insns = opt->max_insns;
     vm->compact_words = (uint32_t)MIN(opt->compact_words, UINT32_MAX);
     vm->bus = bus_new();
-    vm->clock = clock_new();
+    vm->clock = clock_new(host_monotonic_ns);
     vm->cpu = cpu_new(&riscv_target_ops, vm);
     if (opt->profile) {
         cpu_enable_profile(vm->cpu);

@@ -4,7 +4,8 @@
  *
  * All of it runs in the host worker (host/worker.js), which owns files and console and has given
  * them to the program as Module.weft. In the build with threads the vCPU is in a worker of its own
- * and comes here by __proxy; in the other one there is only this worker.
+ * and comes here by __proxy, in the order of the calls, and waits only for results; in the other one there is only this
+ * worker.
  *
  * Pointers arrive as numbers, both with and without memory64 ('p' in __sig).
  */
@@ -21,17 +22,19 @@ addToLibrary({
     },
   },
 
-  weft_js_init__deps: ['$WeftQueue', 'weft_turn'],
-  weft_js_init__proxy: 'sync',
-  weft_js_init__sig: 'vp',
-  weft_js_init: (shared) => {
+  weft_js_init__deps: ['$WeftQueue', '$WeftOutput', 'weft_turn'],
+  weft_js_init__proxy: 'async',
+  weft_js_init__sig: 'vpp',
+  weft_js_init: (shared, output) => {
     WeftQueue.shared = shared;
+    WeftOutput.ring = output;
     WeftQueue.flow = (on) => Module['weft'].inputFlow(on);
     Module['weft'].attach({
       push: WeftQueue.push,
       end: WeftQueue.end,
       request: WeftQueue.request,
       stats: () => WeftQueue.tell(WeftQueue.STATS, 1),
+      output: () => WeftOutput.take(),
       turn: (ms) => _weft_turn(ms),
     });
   },
@@ -45,7 +48,7 @@ addToLibrary({
   weft_js_defer__sig: 'vpp',
   weft_js_defer: (fn, opaque) => {},
 
-  weft_js_ready__proxy: 'sync',
+  weft_js_ready__proxy: 'async',
   weft_js_ready__sig: 'v',
   weft_js_ready: () => Module['weft'].ready({{{ PTHREADS ? 'true' : 'false' }}}),
 
@@ -57,6 +60,13 @@ addToLibrary({
     throw 'unwind';
 #endif
   },
+
+  weft_js_queues_output__sig: 'i',
+  weft_js_queues_output: () => {{{ PTHREADS ? 1 : 0 }}},
+  weft_js_output__deps: ['$WeftOutput'],
+  weft_js_output__proxy: 'async',
+  weft_js_output__sig: 'v',
+  weft_js_output: () => WeftOutput.onOutput(),
 
   weft_js_console_start__sig: 'vi',
   weft_js_console_start: (mode) => {},
@@ -78,7 +88,7 @@ addToLibrary({
     return {{{ PTHREADS ? "Module['weft'].arrival(name).then(open)" : 'open()' }}};
   },
 
-  weft_js_close__proxy: 'sync',
+  weft_js_close__proxy: 'async',
   weft_js_close__sig: 'vi',
   weft_js_close: (fd) => Module['weft'].close(fd),
 

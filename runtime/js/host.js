@@ -55,8 +55,8 @@ addToLibrary({
 
   weft_js_init__deps: ['$WeftHost'],
   weft_js_init__proxy: 'sync',
-  weft_js_init__sig: 'vp',
-  weft_js_init: (shared) => {
+  weft_js_init__sig: 'vpp',
+  weft_js_init: (shared, output) => {
     WeftQueue.shared = shared;
     WeftQueue.flow = (on) => on ? WeftHost.stdin.resume() : WeftHost.stdin.pause();
     for (const [name, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]]) {
@@ -107,6 +107,12 @@ addToLibrary({
     WeftHost.stdin?.removeListener('data', WeftHost.onData);
     WeftHost.stdin?.pause();
   },
+
+  // The vCPU's worker writes by itself.
+  weft_js_queues_output__sig: 'i',
+  weft_js_queues_output: () => 0,
+  weft_js_output__sig: 'v',
+  weft_js_output: () => {},
 
   weft_js_ready__sig: 'v',
   weft_js_ready: () => {},

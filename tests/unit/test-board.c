@@ -8,6 +8,7 @@
 #include "hw/board.h"
 #include "hw/fw-dynamic.h"
 #include "hw/loader.h"
+#include "runtime/host.h"
 
 enum { MIB = 1 << 20 };
 #define RAM UINT64_C(0x80000000)
@@ -44,7 +45,7 @@ static void machine_init(Machine *m, uint64_t ram_size)
     m->cfg.ram = g_malloc0(ram_size);
     m->cfg.random = fill_random;
     m->bus = bus_new();
-    m->clk = clock_new();
+    m->clk = clock_new(host_monotonic_ns);
     m->env = g_malloc0(CPU_TAIL_OFFSET + sizeof(CPUTail));
     stub_hart = (StubHart){0};
 }

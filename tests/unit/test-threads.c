@@ -168,7 +168,7 @@ static void test_worker(void)
     char *error = NULL;
 
     vm.bus = bus_new();
-    vm.clock = clock_new();
+    vm.clock = clock_new(host_monotonic_ns);
     bus_add_ram(vm.bus, "ram", 0, RAM, ram);
     TinyState *st = (TinyState *)cpu_new(&tiny_ops, &vm);
     cpu_reset(&st->cs);

@@ -34,7 +34,7 @@ static void setup(void)
     if (!vm.cpu) {
         vm.bus = bus_new();
         bus_add_ram(vm.bus, "ram", 0, RAM, ram);
-        vm.clock = clock_new();
+        vm.clock = clock_new(host_monotonic_ns);
         st = (TinyState *)cpu_new(&tiny_ops, &vm);
     }
     memset(ram, 0, sizeof(ram));

@@ -7,10 +7,12 @@ class WeftDownload {
   static FIRST_WAIT_MS = 250; // doubled each time
   static PROGRESS_MS = 20;    // between two calls of onProgress, and the last one
 
-  constructor(url, what, onProgress) {
+  // begun: a promise of the first attempt's answer, where somebody has asked already.
+  constructor(url, what, onProgress, begun = null) {
     this.url = url;
     this.what = what;
     this.onProgress = onProgress;
+    this.begun = begun;
     this.all = null;        // of the length that is announced, or
     this.chunks = [];       // where none is, what came
     this.received = 0;
@@ -84,7 +86,9 @@ class WeftDownload {
     }
     try {
       const headers = resume ? { Range: `bytes=${this.received}-`, 'If-Range': this.tag } : {};
-      const response = await fetch(this.url, { headers, cache: this.cache });
+      const asked = this.begun ?? fetch(this.url, { headers, cache: this.cache });
+      this.begun = null;
+      const response = await asked;
       if (resume && (response.status === 416 || response.status === 206 && !this.continues(response))) {
         const why = `the server does not go on after ${this.received} bytes`;
         await response.body?.cancel();

@@ -5,7 +5,7 @@
  *
  * The page's side is runtime/js/weft.mjs, that of `thread` platform.mjs. Messages have a `type`:
  *
- *   to here     create, chunk, input, endInput, request, stats, taken, readFile, thread
+ *   to here     create, module, answer, chunk, input, endInput, request, stats, taken, readFile, thread
  *   from here   progress, ready, output, report, inputFlow, stats, file, exit, failed, thread
  */
 const weftNode = typeof process === 'object' && process.versions?.node && !globalThis.WorkerGlobalScope
@@ -33,8 +33,6 @@ class WeftThreadWorker {
 }
 
 class WeftHostWorker {
-  static EAGAIN = new WeftError('console', 'EAGAIN');
-
   constructor() {
     this.files = new WeftFiles(weftNode?.getBuiltinModule('fs') ?? null);
     this.console = new WeftConsole((data) => this.post({ type: 'output', data }, [data.buffer]));
@@ -47,7 +45,8 @@ class WeftHostWorker {
     this.arriving = new Map(); // by path: files on their way
     this.packages = null;      // and packages, which say only then what their files are
     this.inputs = null;        // all of these
-    this.streams = new Map();  // by number: those that the page reads, and their controllers
+    this.feeds = new Map();    // by number: what the page reads
+    this.compiled = new Promise((resolve) => { this.onModule = resolve; }); // by the page, or null
   }
 
   post(message, transfer = []) {
@@ -58,6 +57,10 @@ class WeftHostWorker {
 
   attach(program) {
     this.program = program;
+    this.console.onRoom = () => {
+      program.output();
+      this.turns?.wake();
+    };
     for (const call of this.requests.splice(0)) {
       call();
     }
@@ -66,7 +69,6 @@ class WeftHostWorker {
   ready(threads) {
     if (!threads) {
       this.turns = new WeftTurns((ms) => this.turn(ms), () => !this.console.full);
-      this.console.onRoom = () => this.turns.wake();
       this.turns.wake();
     }
     // Whoever hears it may read any of the files; if one does not come, create() says so.
@@ -89,8 +91,7 @@ class WeftHostWorker {
     if (this.turns) {
       this.turns.ended = true;
     }
-    this.console.flush();
-    this.flushReport();
+    this.flush();
     this.post({ type: 'exit', status, files: this.files.written() });
   }
 
@@ -119,9 +120,6 @@ class WeftHostWorker {
 
   write(fd, bytes, position) {
     if (fd === 1) {
-      if (this.console.full && !this.turns) {
-        throw WeftHostWorker.EAGAIN; // a thread waits and comes again
-      }
       return this.console.write(bytes);
     }
     if (fd === 2) {
@@ -142,15 +140,18 @@ class WeftHostWorker {
     }
   }
 
-  flushReport() {
+  // Everything that the program has written, whoever takes it.
+  flush() {
+    this.console.unheld = true;
+    this.program?.output();
+    this.console.flush();
     if (this.reportText) {
       this.report('\n');
     }
   }
 
   failed(error) {
-    this.console.flush();
-    this.flushReport();
+    this.flush();
     if (this.turns) {
       this.turns.ended = true;
     }
@@ -165,6 +166,10 @@ class WeftHostWorker {
     try {
       if (m.type === 'create') {
         await this.create(m);
+      } else if (m.type === 'module') {
+        this.onModule(m.module);
+      } else if (m.type === 'answer') {
+        this.answer(m);
       } else if (m.type === 'chunk') {
         this.chunk(m);
       } else if (m.type === 'readFile') {
@@ -187,6 +192,7 @@ class WeftHostWorker {
   request(m) {
     if (m.type === 'request' || m.type === 'stats' && !m.patient) {
       this.console.unheld = true;
+      this.program.output();
     }
     switch (m.type) {
       case 'input': this.program.push(m.data); break;
@@ -197,19 +203,28 @@ class WeftHostWorker {
     this.turns?.wake();
   }
 
-  // Of a stream that the page reads; made by who comes first, the data or who wants it.
-  stream(id) {
-    if (!this.streams.has(id)) {
+  // What the page reads: a stream, and for a download what fetch() said before. Made by who comes first, the data or who
+  // wants it.
+  feed(id) {
+    if (!this.feeds.has(id)) {
       const made = {};
       made.stream = new ReadableStream({ start: (controller) => { made.controller = controller; } });
-      this.streams.set(id, made);
+      made.answered = new Promise((resolve) => { made.answer = resolve; });
+      this.feeds.set(id, made);
     }
-    return this.streams.get(id);
+    return this.feeds.get(id);
   }
 
-  chunk({ id, data }) {
-    const { controller } = this.stream(id);
-    if (data) {
+  answer({ id, answer, error }) {
+    const { stream, answer: tell } = this.feed(id);
+    tell(error ? Promise.reject(new Error(error)) : { ...answer, headers: new Headers(answer.headers), body: stream });
+  }
+
+  chunk({ id, data, error }) {
+    const { controller } = this.feed(id);
+    if (error) {
+      controller.error(new Error(error));
+    } else if (data) {
       controller.enqueue(data);
     } else {
       controller.close();
@@ -234,7 +249,7 @@ class WeftHostWorker {
 
   // ---- start ----
 
-  async create({ args, files, packages, statsPath, wasm, shared, memory64, maximum }) {
+  async create({ args, files, packages, statsPath, wasm, early, shared, memory64, maximum }) {
     this.files.onClosed.set(statsPath, (file) => this.tellStats(statsPath, file));
     const wasmMemory = this.memory(shared, memory64, maximum);
     for (const file of files) {
@@ -243,7 +258,7 @@ class WeftHostWorker {
     this.packages = Promise.all(packages.map((p) => this.fetchPackage(p)));
     this.inputs = Promise.all([...this.arriving.values(), this.packages]);
     const before = shared ? null : this.inputs;
-    await Promise.all([this.inputs, this.start(this.compile(wasm), before, { arguments: args, wasmMemory })]);
+    await Promise.all([this.inputs, this.start(this.compile(wasm, early), before, { arguments: args, wasmMemory })]);
   }
 
   // Everything while the inputs are on their way; main() when `before` is settled: without threads it cannot wait for them.
@@ -309,19 +324,14 @@ class WeftHostWorker {
     this.post({ type: 'progress', name, loaded, total });
   }
 
-  // As a stream where the server says that it is WebAssembly: engines keep its code then.
-  async compile(url) {
+  // early: the page tries.
+  async compile(url, early) {
     if (weftNode && url.startsWith('file:')) {
       return WebAssembly.compile(weftNode.getBuiltinModule('fs').readFileSync(new URL(url)));
     }
-    try {
-      const response = await fetch(url);
-      if (response.ok && response.headers.get('Content-Type') === 'application/wasm') {
-        return await WebAssembly.compileStreaming(response);
-      }
-      await response.body?.cancel();
-    } catch {
-      // Broken off, or no WebAssembly: what follows says which.
+    const module = early && await this.compiled;
+    if (module) {
+      return module;
     }
     const download = new WeftDownload(url, 'emulator', (...n) => this.progress('emulator', ...n));
     const bytes = await download.bytes();
@@ -360,7 +370,7 @@ class WeftHostWorker {
     WeftPackage.addTo(this.files, facts, bytes, name);
   }
 
-  // source: one of url, bytes, blob, stream (the number of one that the page reads).
+  // source: one of url, bytes, blob, stream; with a url maybe early. Stream and early are numbers of what the page reads.
   async load(source, name, whole = true) {
     if (source.blob && !whole && globalThis.FileReaderSync) {
       return new WeftBlobFile(source.blob);
@@ -368,7 +378,7 @@ class WeftHostWorker {
     return new WeftMemoryFile(await this.loadBytes(source, name));
   }
 
-  async loadBytes({ url, bytes, blob, stream }, name) {
+  async loadBytes({ url, early, bytes, blob, stream }, name) {
     if (url?.startsWith('file:')) {
       if (!weftNode) {
         throw new WeftError(`${name}: a page cannot read ${url}`, 'EACCES');
@@ -380,7 +390,8 @@ class WeftHostWorker {
       }
     }
     if (url) {
-      return new WeftDownload(url, name, (...n) => this.progress(name, ...n)).bytes();
+      const begun = early === undefined ? null : this.feed(early).answered;
+      return new WeftDownload(url, name, (...n) => this.progress(name, ...n), begun).bytes();
     }
     if (blob) {
       try {
@@ -390,7 +401,7 @@ class WeftHostWorker {
       }
     }
     if (stream !== undefined) {
-      return this.loadStream(this.stream(stream).stream, name);
+      return this.loadStream(this.feed(stream).stream, name);
     }
     return new Uint8Array(bytes);
   }
