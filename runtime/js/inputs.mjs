@@ -1,5 +1,4 @@
 /* From the options of Weft.create() to a command line, files and packages for the host worker. */
-import { WeftError } from './errors.mjs';
 import { resolveUrl } from './platform.mjs';
 
 const MIB = 2 ** 20;
@@ -47,7 +46,7 @@ class Plan {
     return path;
   }
 
-  /* What an input is, as the host worker takes it: { url }, { bytes }, { blob } or { stream }, the number of a Feed. */
+  /* What an input is, as the host worker takes it: { url }, { bytes }, { blob } or { stream }, the number of a StreamFeed. */
   source(input, what) {
     if (typeof input === 'string' || input instanceof URL) {
       return { url: urlOf(input, what) };
@@ -63,60 +62,10 @@ class Plan {
       return { bytes: bytes.slice() };
     }
     if (typeof ReadableStream === 'function' && input instanceof ReadableStream) {
-      this.streams.push({ id: this.streams.length, stream: input, what });
+      this.streams.push({ stream: input, what });
       return { stream: this.streams.length - 1 };
     }
     throw problem(`${what} must be a URL, ArrayBuffer, typed array, Blob, File or ReadableStream`);
-  }
-}
-
-/*
- * Reads a stream for the host worker, which keeps all of it: messages `chunk`. Here and not there, since not every
- * browser passes streams to a worker, and the stream of a machine that has ended is to be cancelled.
- */
-export class Feed {
-  #reader;
-  #id;
-  #what;
-  #post;
-
-  constructor({ id, stream, what }, post) {
-    this.#id = id;
-    this.#what = what;
-    this.#post = post;
-    try {
-      this.#reader = stream.getReader();
-    } catch (e) {
-      throw problem(`${what}: ${e.message}`);
-    }
-  }
-
-  async run() {
-    for (;;) {
-      const { done, value } = await this.#next();
-      if (done) {
-        this.#post({ type: 'chunk', id: this.#id });
-        return;
-      }
-      if (!(value instanceof Uint8Array)) {
-        throw problem(`${this.#what}: the stream must be one of Uint8Array`);
-      }
-      const data = new Uint8Array(value); // its buffer may have more in it
-      this.#post({ type: 'chunk', id: this.#id, data }, [data.buffer]);
-    }
-  }
-
-  async #next() {
-    try {
-      return await this.#reader.read();
-    } catch (e) {
-      throw new WeftError(`${this.#what}: the stream has failed: ${e?.message ?? e}`, 'EIO');
-    }
-  }
-
-  /* Whatever comes of it: nobody waits for the rest. */
-  cancel() {
-    this.#reader.cancel().catch(() => {});
   }
 }
 
@@ -185,7 +134,7 @@ function addPreload(plan, preload) {
   });
 }
 
-/* { args, files, packages, statsPath, maximum }: what the message `create` carries; and streams, for a Feed each. */
+/* { args, files, packages, statsPath, maximum }: what the message `create` carries; and streams, for a StreamFeed each. */
 export function planOf(options) {
   const unknown = Object.keys(options).filter((name) => !KNOWN.includes(name));
   if (unknown.length) {
@@ -220,9 +169,12 @@ export function planOf(options) {
   return { args, files, packages, streams, statsPath, maximum };
 }
 
+/* Of all files and packages of a plan. */
+export function sourcesOf({ files, packages }) {
+  return [...files.map((f) => f.source), ...packages.flatMap((p) => [p.script, p.data ?? {}])];
+}
+
 /* Things in a plan that are moved to the worker rather than copied. */
 export function transferOf(plan) {
-  const sources = [...plan.files.map((f) => f.source),
-                   ...plan.packages.flatMap((p) => [p.script, p.data ?? {}])];
-  return sources.flatMap(({ bytes }) => bytes ? [bytes.buffer] : []);
+  return sourcesOf(plan).flatMap(({ bytes }) => bytes ? [bytes.buffer] : []);
 }

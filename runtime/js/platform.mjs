@@ -109,6 +109,28 @@ function startPageWorker(script, on, threads) {
   };
 }
 
+/* Whether the page begins this download while workers start. Those of Node.js take less time than that. */
+export function fetchesEarly(url) {
+  return !node && url !== undefined && !url.startsWith('file:');
+}
+
+/*
+ * The emulator's module; null where the host worker is to find it, or why it does not come. As a stream, where the server
+ * says that it is WebAssembly: engines keep its code then.
+ */
+export async function compileEarly(url) {
+  try {
+    const response = await fetch(url);
+    if (response.ok && response.headers.get('Content-Type') === 'application/wasm') {
+      return await WebAssembly.compileStreaming(response);
+    }
+    await response.body?.cancel();
+  } catch {
+    // Broken off, or no WebAssembly: the host worker tells which.
+  }
+  return null;
+}
+
 /* The absolute address of what the user calls a file: in a page a URL, in Node.js also a path. */
 export function resolveUrl(name) {
   if (!node) {

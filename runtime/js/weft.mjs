@@ -5,8 +5,9 @@
 import { WeftConsole } from './console.mjs';
 import { WeftError, tellUncaught } from './errors.mjs';
 import { chooseBuild, detectFeatures } from './features.mjs';
-import { Feed, planOf, transferOf } from './inputs.mjs';
-import { programOf, resolveUrl, startWorker } from './platform.mjs';
+import { EarlyFetch, StreamFeed } from './feeds.mjs';
+import { planOf, sourcesOf, transferOf } from './inputs.mjs';
+import { compileEarly, fetchesEarly, programOf, resolveUrl, startWorker } from './platform.mjs';
 
 export { WeftError, detectFeatures };
 
@@ -28,7 +29,7 @@ export class Weft {
   #statsTimer = null;
   #reads = new Map();
   #left = new Map();   // by path: files that the machine had written when it ended
-  #feeds = [];         // of the inputs that are streams
+  #feeds = [];         // of inputs that are read here, by number
   #reports = [];
   #tail = '';
   #decoder = new TextDecoder();
@@ -58,16 +59,7 @@ export class Weft {
           message: (m) => this.#message(m),
           error: (e) => this.#fail(new WeftError(e.message, 'WORKER')),
         }, this.build);
-        const { memory64, threads } = this.build;
-        const { streams, ...inputs } = plan;
-        for (const stream of streams) {
-          this.#feeds.push(new Feed(stream, (m, transfer) => this.#post(m, transfer)));
-        }
-        this.#post({ type: 'create', ...inputs, wasm: resolveUrl(wasm.href), shared: threads, memory64 },
-                   transferOf(plan));
-        for (const feed of this.#feeds) {
-          feed.run().catch((e) => this.#fail(e));
-        }
+        this.#feed(plan, resolveUrl(wasm.href));
       } catch (e) { // as a stream that somebody else reads
         this.#fail(e);
       }
@@ -75,6 +67,27 @@ export class Weft {
     if (options.statsInterval && !this.#ended) {
       this.#statsTimer = setInterval(() => this.#statsTick(), options.statsInterval);
       this.#statsTimer.unref?.();
+    }
+  }
+
+  /* Gives the host worker what the machine is, and begins to read what need not wait until that worker runs. */
+  #feed({ streams, ...plan }, wasm) {
+    const post = (message, transfer) => this.#post(message, transfer);
+    for (const stream of streams) {
+      this.#feeds.push(new StreamFeed(this.#feeds.length, stream, post));
+    }
+    for (const source of sourcesOf(plan).filter(({ url }) => fetchesEarly(url))) {
+      source.early = this.#feeds.length;
+      this.#feeds.push(new EarlyFetch(source.early, source.url, post));
+    }
+    const { memory64, threads } = this.build;
+    const early = fetchesEarly(wasm);
+    if (early) {
+      compileEarly(wasm).then((module) => post({ type: 'module', module }));
+    }
+    post({ type: 'create', ...plan, wasm, early, shared: threads, memory64 }, transferOf(plan));
+    for (const feed of this.#feeds) {
+      feed.run().catch((e) => this.#fail(e));
     }
   }
 

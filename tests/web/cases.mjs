@@ -441,7 +441,7 @@ export const cases = [
         const texts = [];
         // The last one is the host worker's script, but no thread's.
         for (const script of ['/weft-threads.mjs', `${base}weft-threads.mjs`, '/fault/later/404/script/1/weft-threads.mjs']) {
-          const { startWorker } = await import('/platform.mjs');
+          const { startWorker } = await import('/source/platform.mjs');
           texts.push(await new Promise((done) => {
             const worker = startWorker(new URL(script, location.href), {
               message: (m) => {
@@ -462,6 +462,27 @@ export const cases = [
       assert.equal(r[0], 'exit 0');
       assert.match(r[1], /cannot be loaded|MIME|script/i);
       assert.match(r[2], /^failed the worker .*\/weft-threads.mjs cannot be loaded/);
+    },
+  },
+  {
+    name: 'downloads that the page has begun before',
+    browsers: ['chromium'], // Firefox begins again what is not to be kept
+    async run({ page, sites, open }) {
+      await open(sites.isolated);
+      // Whoever asks a second time gets nothing.
+      const text = await inPage(page, async () => {
+        const once = (key, path) => `/fault/later/404/${key}/1/${path}`;
+        const kernel = once('early-kernel', 'guest/Image.gz'), initrd = once('early-initrd', 'guest/initramfs.cpio.gz');
+        for (const href of [kernel, initrd]) {
+          const link = document.createElement('link');
+          document.head.append(Object.assign(link, { rel: 'preload', as: 'fetch', crossOrigin: '', href }));
+        }
+        const { boot } = await import('/pages/harness.mjs');
+        const machine = await boot({ kernel, initrd, command: 'echo early' });
+        await machine.vm.exited;
+        return machine.text();
+      });
+      assert.match(text, /\nearly/);
     },
   },
   {

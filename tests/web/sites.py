@@ -9,7 +9,7 @@
 /fault/lacks/NAME/PATH          scripts run without this global: Atomics.waitAsync; KEY is the script's name
 /log/KEY                        what was asked for with KEY: a line a request, its Range or '-'
 /nodelay                        1 if the connection sends at once what it is given
-/pages/PATH                     tests/web/pages; /extra/PATH: what the tests have made"""
+/pages/PATH                     tests/web/pages; /extra/PATH: what the tests have made; /source/PATH: runtime/js"""
 import argparse
 import gzip
 import importlib.util
@@ -74,7 +74,8 @@ class FaultyHandler(serve.Handler):
         super().do_GET()
 
     def file_path(self):
-        for prefix, folder in (("/pages/", os.path.join(HERE, "pages")), ("/extra/", self.options.extra)):
+        for prefix, folder in (("/pages/", os.path.join(HERE, "pages")), ("/extra/", self.options.extra),
+                               ("/source/", os.path.join(ROOT, "runtime", "js"))):
             if self.path.startswith(prefix):
                 path = os.path.join(folder, os.path.normpath(self.path[len(prefix):].split("?")[0]))
                 return path if os.path.isfile(path) else None
