@@ -11,13 +11,13 @@ package=$out/package
 
 rm -rf "$package"
 mkdir -p "$package"
-cp "$top"/runtime/js/*.mjs "$top"/runtime/js/*.d.ts "$top/LICENSE" "$top/docs/embedding.md" "$package"
+cp "$top/build/web/weft.mjs" "$top/build/web/weft.d.ts" "$top/LICENSE" "$top/docs/embedding.md" "$package"
 # Of the documents only that one is in the package: links to the others, and pictures, would lead nowhere.
 sed -e '/^!\[/d' -e 's|(docs/embedding.md)|(embedding.md)|; s|\[docs/embedding.md\]|[embedding.md]|' \
     -e 's/\[\([^]]*\)\](docs\/[^)]*)/\1/g; s/\[\([^]]*\)\](CONTRIBUTING.md)/\1/g' "$top/README.md" >"$package/README.md"
 cp "$top"/build/web/weft*-threads.* "$top"/build/web/weft*-single.* "$package"
 # Bundlers warn of files that are named and not there.
-[ -e "$package/weft64-threads.mjs" ] || sed -i '/^  threads64:/,/^};/c};' "$package/platform.mjs"
+[ -e "$package/weft64-threads.mjs" ] || sed -i '/^  threads64:/,/^};/c};' "$package/weft.mjs"
 # What `npx weft` starts: a CommonJS program, which in a package of ES modules needs a name that says so.
 {
     echo '#!/usr/bin/env node'

@@ -14,15 +14,25 @@ copy() {
     done
 }
 
+packages=$("$here/toolchain/npm.sh" page @xterm/xterm@6 @xterm/addon-fit@0.11 esbuild@0.28)/node_modules
+node=$("$here/toolchain/node.sh")
+
+# bundle FILE: into the page's directory, a module with those of ours that it imports: one file comes sooner than many. What
+# others take as well stays a file of its own.
+bundle() {
+    "$node" "$packages/esbuild/bin/esbuild" "$1" --bundle --format=esm --legal-comments=none --log-level=warning \
+        --external:./weft.mjs --external:./machine-view.js --external:./xterm.mjs --external:./addon-fit.mjs \
+        --outfile="$out/.bundle/${1##*/}"
+    copy "$out/.bundle/${1##*/}"
+    rm -r "$out/.bundle"
+}
+
 mkdir -p "$out/guest"
-copy "$top"/runtime/js/*.mjs "$top"/runtime/js/*.d.ts
-for f in "$top"/web/*; do
-    case $f in
-    */serve.py) ;;
-    *) copy "$f" ;;
-    esac
-done
-terminal=$("$here/toolchain/npm.sh" page @xterm/xterm@6 @xterm/addon-fit@0.11)/node_modules/@xterm
+copy "$top"/runtime/js/weft.d.ts "$top"/web/*.html "$top"/web/*.css
+bundle "$top/runtime/js/weft.mjs"
+bundle "$top/web/machine-view.js"
+bundle "$top/web/page.js"
+terminal=$packages/@xterm
 for f in xterm/lib/xterm.mjs xterm/css/xterm.css addon-fit/lib/addon-fit.mjs; do
     # Without the name of a source map, which is not copied.
     grep -v '^//# sourceMappingURL=' "$terminal/$f" >"$out/.new"

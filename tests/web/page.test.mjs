@@ -198,7 +198,7 @@ async function modulesAndPreloads() {
   const found = new Set();
   const follow = async (name) => {
     const text = await (await fetch(name)).text();
-    const names = [...text.matchAll(/^(?:import|export|const) .*?(?:from|import\() ?'\.\/([\w.-]+)'/gm)].map((m) => m[1]);
+    const names = [...text.matchAll(/^(?:import|export|const) .*?(?:from|import\() ?['\x22]\.\/([\w.-]+)['\x22]/gm)].map((m) => m[1]);
     for (const next of names.filter((n) => !found.has(n))) {
       found.add(next);
       await follow(next);
@@ -218,7 +218,7 @@ export const cases = [
                     '&autostart=0';
       await openPage(page, sites.csp, query);
       const [modules, preloads] = await page.evaluate(modulesAndPreloads);
-      assert.ok(modules.includes('platform.mjs') && modules.includes('xterm.mjs'), `found only ${modules}`);
+      assert.ok(modules.includes('weft.mjs') && modules.includes('xterm.mjs'), `found only ${modules}`);
       assert.deepEqual(preloads, modules, 'index.html preloads what page.js imports');
       const read = () => page.$$eval('[name]:is(input, select)', (all) =>
         Object.fromEntries(all.map((f) => [f.name, f.type === 'checkbox' ? f.checked : f.value])));
