@@ -4,8 +4,11 @@ import { createRequire } from 'node:module';
 const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
                   '--disable-component-update', '--disable-sync'];
 
-/* Firefox keeps the bodies of all that it tells the driver of, 13 MiB for each machine's files: it is to tell nothing. */
-const FIREFOX = { networkEnabled: false };
+/*
+ * Browsers keep the bodies of what they tell the driver of, 13 MiB for each machine's files: they are to tell nothing of the
+ * network.
+ */
+const SILENT = { networkEnabled: false };
 
 /*
  * browser: 'chromium' or 'firefox'; executable; modules: the directory with node_modules/puppeteer-core;
@@ -21,7 +24,7 @@ export function launch({ browser, executable, modules, profile }, more = {}) {
     userDataDir: profile,
     args: firefox ? [] : CHROMIUM,
     protocolTimeout: 400000,
-    ...(firefox && FIREFOX),
+    ...SILENT,
     ...more,
   });
 }

@@ -198,7 +198,7 @@ async function modulesAndPreloads() {
   const found = new Set();
   const follow = async (name) => {
     const text = await (await fetch(name)).text();
-    const names = [...text.matchAll(/^(?:import|export|const) .*?(?:from|import\() ?['\x22]\.\/([\w.-]+)['\x22]/gm)].map((m) => m[1]);
+    const names = [...text.matchAll(/^(?:import|export|const|var) .*?(?:from|import\() ?['\x22]\.\/([\w.-]+)['\x22]/gm)].map((m) => m[1]);
     for (const next of names.filter((n) => !found.has(n))) {
       found.add(next);
       await follow(next);
