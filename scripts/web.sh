@@ -18,7 +18,7 @@ packages=$("$here/toolchain/npm.sh" page @xterm/xterm@6 @xterm/addon-fit@0.11 es
 node=$("$here/toolchain/node.sh")
 
 # bundle FILE: into the page's directory, a module with those of ours that it imports: one file comes sooner than many. What
-# others take as well stays a file of its own.
+# has state or is somebody else's stays a file of its own.
 bundle() {
     "$node" "$packages/esbuild/bin/esbuild" "$1" --bundle --format=esm --legal-comments=none --log-level=warning \
         --external:./weft.mjs --external:./machine-view.js --external:./xterm.mjs --external:./addon-fit.mjs \

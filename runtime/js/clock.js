@@ -1,7 +1,7 @@
 /*
  * The clock, read for each TB that is translated and whenever the guest looks at its own. An Emscripten library (--js-library).
  *
- * As Emscripten's, in ms, the same for all threads; but it looks up nothing of `performance`: in Chromium 65 ns rather than
+ * As Emscripten's with threads, in ms, the same for all of them; but it looks up nothing of `performance`: in Chromium 65 ns rather than
  * 390.
  */
 addToLibrary({

@@ -95,7 +95,7 @@ export class EarlyFetch extends Feed {
       this.open(body);
       await this.pass((value) => value, (e) => e);
     } catch (e) {
-      this.post(answered ? 'chunk' : 'answer', { error: e.message });
+      this.post(answered ? 'chunk' : 'answer', { error: e?.message || String(e) });
     }
   }
 

@@ -18,10 +18,12 @@ addToLibrary({
       Atomics.store(HEAP32, WeftOutput.ring / 4 + WeftOutput.TOLD, value);
     },
 
-    // The vCPU's thread has put something in.
+    // The vCPU's thread has put something in, or the console has room again.
     onOutput() {
       WeftOutput.take();
-      WeftOutput.timer ??= setTimeout(WeftOutput.onRested, WeftOutput.REST_MS);
+      if (!Module['weft'].console.full) {
+        WeftOutput.timer ??= setTimeout(WeftOutput.onRested, WeftOutput.REST_MS);
+      }
     },
 
     onRested() {
@@ -33,7 +35,8 @@ addToLibrary({
       }
     },
 
-    // Gives the console what is there now, as far as it has room; whoever makes room calls again. False if there was nothing.
+    // Gives the console what is there now, as far as it has room; false if there was nothing. Nobody tells us of more while
+    // it is full: whoever makes room calls onOutput().
     take() {
       const { HEAD, TAIL, DATA, SIZE, ring } = WeftOutput;
       const word = ring / 4;

@@ -118,9 +118,9 @@ export function fetchesEarly(url) {
  * The emulator's module; null where the host worker is to find it, or why it does not come. As a stream, where the server
  * says that it is WebAssembly: engines keep its code then.
  */
-export async function compileEarly(url) {
+export async function compileEarly(url, signal) {
   try {
-    const response = await fetch(url);
+    const response = await fetch(url, { signal });
     if (response.ok && response.headers.get('Content-Type') === 'application/wasm') {
       return await WebAssembly.compileStreaming(response);
     }

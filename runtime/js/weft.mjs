@@ -30,6 +30,7 @@ export class Weft {
   #reads = new Map();
   #left = new Map();   // by path: files that the machine had written when it ended
   #feeds = [];         // of inputs that are read here, by number
+  #over = new AbortController(); // tells what is being fetched here that the machine has ended
   #reports = [];
   #tail = '';
   #decoder = new TextDecoder();
@@ -83,7 +84,7 @@ export class Weft {
     const { memory64, threads } = this.build;
     const early = fetchesEarly(wasm);
     if (early) {
-      compileEarly(wasm).then((module) => post({ type: 'module', module }));
+      compileEarly(wasm, this.#over.signal).then((module) => post({ type: 'module', module }));
     }
     post({ type: 'create', ...plan, wasm, early, shared: threads, memory64 }, transferOf(plan));
     for (const feed of this.#feeds) {
@@ -191,6 +192,7 @@ export class Weft {
     clearInterval(this.#statsTimer);
     const stopped = this.#worker?.terminate();
     this.#worker = null;
+    this.#over.abort();
     for (const feed of this.#feeds.splice(0)) {
       feed.cancel();
     }

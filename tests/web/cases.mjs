@@ -370,6 +370,10 @@ export const cases = [
       assert.ok(Date.now() - t0 > 3000, 'no pause between tries');
       assert.match(await says({ initrd: '/fault/status/503/busy/0/guest/initramfs.cpio.gz' }),
                    /EIO: initrd: .*HTTP status 503.*tried 5 times/);
+      // Refused (no CORS) before anybody asks for it, since the script comes late.
+      const script = '/fault/status/503/script/1/extra/pack.js';
+      assert.match(await says({ preload: { script, data: `${sites.plain}/extra/pack.data` } }),
+                   /EIO: preload0: cannot download http.*pack\.data: .*tried 5 times/);
       const missing = await inPage(page, async () => {
         const validate = WebAssembly.validate;
         WebAssembly.validate = () => false;
@@ -466,7 +470,7 @@ export const cases = [
   },
   {
     name: 'downloads that the page has begun before',
-    browsers: ['chromium'], // Firefox begins again what is not to be kept
+    sample: ['chromium'],
     async run({ page, sites, open }) {
       await open(sites.isolated);
       // Whoever asks a second time gets nothing.

@@ -71,7 +71,8 @@ class WeftHostWorker {
       this.turns = new WeftTurns((ms) => this.turn(ms), () => !this.console.full);
       this.turns.wake();
     }
-    // Whoever hears it may read any of the files; if one does not come, create() says so.
+    // Whoever hears it may read any of the files; if one does not come, create() says so. A guest that ends at once opens its
+    // statistics before, for which it waits until this has been told.
     this.inputs.then(() => this.post({ type: 'ready' }), () => {});
   }
 
@@ -210,6 +211,7 @@ class WeftHostWorker {
       const made = {};
       made.stream = new ReadableStream({ start: (controller) => { made.controller = controller; } });
       made.answered = new Promise((resolve) => { made.answer = resolve; });
+      made.answered.catch(() => {}); // whoever wants it hears of it, if only later
       this.feeds.set(id, made);
     }
     return this.feeds.get(id);
@@ -217,12 +219,12 @@ class WeftHostWorker {
 
   answer({ id, answer, error }) {
     const { stream, answer: tell } = this.feed(id);
-    tell(error ? Promise.reject(new Error(error)) : { ...answer, headers: new Headers(answer.headers), body: stream });
+    tell(error !== undefined ? Promise.reject(new Error(error)) : { ...answer, headers: new Headers(answer.headers), body: stream });
   }
 
   chunk({ id, data, error }) {
     const { controller } = this.feed(id);
-    if (error) {
+    if (error !== undefined) {
       controller.error(new Error(error));
     } else if (data) {
       controller.enqueue(data);
@@ -307,6 +309,9 @@ class WeftHostWorker {
 
   tellStats(path, file) {
     const bytes = file.bytes.subarray(0, file.size);
+    // What has been printed comes first: after reset() the console is that of the new boot.
+    this.program.output();
+    this.console.flush();
     this.console.unheld = false;
     this.post({ type: 'stats', stats: JSON.parse(new TextDecoder().decode(bytes)) });
     if (path.startsWith('/weft/')) {
