@@ -49,7 +49,7 @@ enum {
  * vCPU, and one consumer. To wait for that worker at each line would take as long as the system
  * takes to find a core for it.
  */
-enum { OUTPUT_SIZE = 1 << 16 };
+enum { OUTPUT_SIZE = 1 << 13 };
 
 static struct HostOutput {
     _Atomic uint32_t head; /* producer: bytes put in since the start; wraps around */
@@ -60,8 +60,8 @@ static struct HostOutput {
 } output;
 
 _Static_assert(offsetof(struct HostOutput, told) == 2 * 4 &&
-                   offsetof(struct HostOutput, data) == 4 * 4,
-               "js/output.js counts on these offsets");
+                   offsetof(struct HostOutput, data) == 4 * 4 && OUTPUT_SIZE == 1 << 13,
+               "js/output.js counts on these offsets, and on the size");
 
 /* ---- files ---- */
 

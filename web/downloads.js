@@ -10,23 +10,26 @@ const SHORTEST = 100; // ms: a speed measured over less says nothing
 export class Downloads {
   #list;
   #files = new Map();
+  #started = 0; // ms: downloads begin with the machine, long before one hears of them
 
   constructor(list) {
     this.#list = list;
   }
 
+  /* A machine is being started. */
   clear() {
+    this.#started = performance.now();
     this.#files.clear();
     this.#list.replaceChildren();
   }
 
   progress({ name, loaded, total }) {
     const now = performance.now();
-    const file = this.#files.get(name) ?? this.#begin(name, now);
+    const file = this.#files.get(name) ?? this.#begin(name);
     Object.assign(file, { loaded, total, last: now, drawn: false });
   }
 
-  #begin(name, now) {
+  #begin(name) {
     const bar = document.createElement('progress');
     bar.setAttribute('aria-label', `${WORDS[name] ?? name}, downloaded`);
     const text = document.createElement('span');
@@ -36,7 +39,7 @@ export class Downloads {
     const rank = ORDER.indexOf(name) + 1 || ORDER.length + 1;
     const next = [...this.#files.values()].filter((file) => file.rank > rank).sort((a, b) => a.rank - b.rank)[0];
     this.#list.insertBefore(item, next?.item ?? null);
-    const file = { begun: now, bar, text, item, rank };
+    const file = { bar, text, item, rank };
     this.#files.set(name, file);
     return file;
   }
@@ -52,12 +55,12 @@ export class Downloads {
     return total ? loaded / total : 0;
   }
 
-  /* Bytes, and milliseconds from the first to the last of them; null where nothing was to be downloaded. */
+  /* Bytes, and milliseconds from the start to the last of them; null where nothing was to be downloaded. */
   get sum() {
     const files = [...this.#files.values()];
     return files.length === 0 ? null : {
       bytes: files.reduce((sum, file) => sum + file.loaded, 0),
-      ms: Math.max(0, ...files.map((f) => f.last)) - Math.min(...files.map((f) => f.begun)),
+      ms: Math.max(0, ...files.map((f) => f.last)) - this.#started,
     };
   }
 
@@ -70,8 +73,8 @@ export class Downloads {
     }
   }
 
-  #drawFile({ bar, text, begun, last, loaded, total }) {
-    const ms = last - begun;
+  #drawFile({ bar, text, last, loaded, total }) {
+    const ms = last - this.#started;
     const speed = ms >= SHORTEST ? `, ${sizeText((loaded / ms) * 1000)}/s` : '';
     if (total) {
       bar.max = total;

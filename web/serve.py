@@ -167,7 +167,7 @@ def make_server(options, handler=Handler):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=" ".join(__doc__.split()))
     parser.add_argument("--root", default=os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), "web"),
                         help="what to serve (build/web)")
     parser.add_argument("--port", type=int, default=8080, help="0 takes any that is free (8080)")

@@ -1,5 +1,5 @@
 /* The guest's console as the page sees it: bytes out, bytes in, web streams, a terminal. */
-import { WeftError, tellUncaught } from './errors.mjs';
+import { WeftError, mustBeFunction, tellUncaught } from './errors.mjs';
 
 const HISTORY = 1 << 16; // bytes kept for who comes first
 
@@ -103,6 +103,7 @@ export class WeftConsole {
   }
 
   onData(fn) {
+    mustBeFunction(fn, 'what takes the output');
     this.#consumers.add(fn);
     for (const data of this.#history.splice(0)) {
       this.#give(fn, data);

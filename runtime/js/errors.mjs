@@ -11,3 +11,10 @@ export class WeftError extends Error {
 export function tellUncaught(error) {
   queueMicrotask(() => { throw error; });
 }
+
+/* For arguments of a user's. */
+export function mustBeFunction(value, what) {
+  if (typeof value !== 'function') {
+    throw new TypeError(`${what} must be a function`);
+  }
+}

@@ -112,7 +112,12 @@ function addNamed(plan, o) {
   }
   text('append');
   listOf(o.drives, 'drives').forEach((drive, i) => {
-    const { file, readonly } = drive?.file !== undefined ? drive : { file: drive };
+    const described = drive?.file !== undefined || drive?.constructor === Object;
+    const strange = described && Object.keys(drive).find((key) => !['file', 'readonly'].includes(key));
+    if (strange) {
+      throw problem(`drive${i} has a '${strange}': it must be { file, readonly }, or the file alone`);
+    }
+    const { file, readonly } = described ? drive : { file: drive };
     const path = plan.file(file, `drive${i}`, false);
     args.push('-drive', `file=${path},format=raw,if=virtio${readonly ? ',readonly=on' : ''}`);
   });
@@ -134,12 +139,32 @@ function addPreload(plan, preload) {
   });
 }
 
-/* { args, files, packages, statsPath, maximum }: what the message `create` carries; and streams, for a StreamFeed each. */
-export function planOf(options) {
+/* Options that are not for the command line: whether a value will do, and what it must be. */
+const OTHERS = {
+  files: [(v) => typeof v === 'object' && !Array.isArray(v), 'an object: paths and their files'],
+  statsInterval: [(v) => typeof v === 'number' && v >= 0 && v < 2 ** 31, 'a number of ms'],
+  onProgress: [(v) => typeof v === 'function', 'a function'],
+  signal: [(v) => typeof v?.throwIfAborted === 'function', 'an AbortSignal'],
+};
+
+function checkOthers(options) {
+  if (options === null || typeof options !== 'object') {
+    throw problem('the options must be an object');
+  }
   const unknown = Object.keys(options).filter((name) => !KNOWN.includes(name));
   if (unknown.length) {
     throw problem(`unknown option '${unknown[0]}' (there are ${KNOWN.join(', ')})`);
   }
+  for (const [name, [will, what]] of Object.entries(OTHERS)) {
+    if ((options[name] ?? undefined) !== undefined && !will(options[name])) {
+      throw problem(`${name} must be ${what}`);
+    }
+  }
+}
+
+/* { args, files, packages, statsPath, maximum }: what the message `create` carries; and streams, for a StreamFeed each. */
+export function planOf(options) {
+  checkOthers(options);
   const plan = new Plan();
   const given = listOf(options.arguments, 'arguments').map(String);
   const says = (...names) => given.some((arg) => names.includes(arg.replace(/^--?/, '')));

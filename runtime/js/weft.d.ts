@@ -16,7 +16,7 @@ export interface Preload {
   data?: Input;
 }
 
-/** So much of a file has arrived. `name` is the option (or drive0, preload0), a path of `files`, or 'emulator'. */
+/** So much of a file has arrived; of files that Node.js reads by path nothing is told. `name` is the option (or drive0, preload0), a path of `files`, or 'emulator'. */
 export interface Progress {
   name: string;
   loaded: number;
@@ -78,6 +78,7 @@ export interface Stats {
   compile_seconds?: number;
   instantiate_seconds?: number;
   first_call_seconds?: number;
+  /** This and the next two with `accel: 'tcg,profile=on'`. */
   interpret_seconds?: number;
   linked_seconds?: number;
   dispatcher_seconds?: number;

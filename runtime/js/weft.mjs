@@ -3,7 +3,7 @@
  * means: weft.d.ts. The emulator runs in a worker (host/worker.js); here are only its messages.
  */
 import { WeftConsole } from './console.mjs';
-import { WeftError, tellUncaught } from './errors.mjs';
+import { WeftError, mustBeFunction, tellUncaught } from './errors.mjs';
 import { chooseBuild, detectFeatures } from './features.mjs';
 import { EarlyFetch, StreamFeed } from './feeds.mjs';
 import { planOf, sourcesOf, transferOf } from './inputs.mjs';
@@ -12,6 +12,7 @@ import { compileEarly, fetchesEarly, programOf, resolveUrl, startWorker } from '
 export { WeftError, detectFeatures };
 
 const REQUEST = { pause: 1, resume: 2, reset: 4, quit: 8 }; // host.h's HostRequest
+const EVENTS = ['ready', 'exit', 'stats', 'panic', 'report', 'error'];
 const PANIC = 'Kernel panic - not syncing';
 
 // Until they end: a machine that only its own worker reaches must not be taken for garbage.
@@ -209,6 +210,10 @@ export class Weft {
   // ---- events ----
 
   on(name, listener) {
+    if (!EVENTS.includes(name)) {
+      throw new TypeError(`there is no event '${name}' (there are ${EVENTS.join(', ')})`);
+    }
+    mustBeFunction(listener, `what listens to '${name}'`);
     const set = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, set.add(listener));
     return () => this.off(name, listener);

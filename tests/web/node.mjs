@@ -184,6 +184,9 @@ const cases = {
     assert.equal(JSON.parse(fs.readFileSync('own.json')).guest_insns, vm.lastStats.guest_insns);
     const late = await Weft.create({ ...GUEST, append, arguments: ['-jit-stats', 'none/own.json'] });
     const reports = [];
+    assert.throws(() => late.on('reprot', () => {}), /there is no event 'reprot' \(there are ready,/);
+    assert.throws(() => late.on('report'), /'report' must be a function/);
+    assert.throws(() => late.console.onData(3), /must be a function/);
     late.on('report', ({ text }) => reports.push(text));
     assert.equal((await late.stats()).jit, 'batch');
     await late.powerDown();
@@ -237,6 +240,13 @@ const cases = {
     await assert.rejects(Weft.create({ arguments: ['-kernel', '/none/weft/a/b'] }), /kernel '\/none\/weft\/a\/b': No such file/);
     await assert.rejects(Weft.create({}), /nothing to boot/);
     await assert.rejects(Weft.create({ ...GUEST, drives: 'disk.img' }), /drives must be an array/);
+    await assert.rejects(Weft.create({ ...GUEST, drives: [{ file: 'disk.img', readOnly: true }] }), /drive0 has a 'readOnly'/);
+    await assert.rejects(Weft.create({ ...GUEST, drives: [{ path: 'disk.img' }] }), /drive0 has a 'path'/);
+    await assert.rejects(Weft.create(null), /options must be an object/);
+    await assert.rejects(Weft.create({ ...GUEST, files: ['disk.img'] }), /files must be an object/);
+    await assert.rejects(Weft.create({ ...GUEST, onProgress: 3 }), /onProgress must be a function/);
+    await assert.rejects(Weft.create({ ...GUEST, statsInterval: 'x' }), /statsInterval must be a number/);
+    await assert.rejects(Weft.create({ ...GUEST, signal: 3 }), /signal must be an AbortSignal/);
     await assert.rejects(Weft.create({ ...GUEST, arguments: '-m 1G' }), /arguments must be an array/);
     await assert.rejects(Weft.create({ ...GUEST, memory64: true, kernel: 'http://[' }), /kernel: 'http:\/\/\[' is no URL/);
     // A stream that is being read cannot be handed over; no worker stays behind.
