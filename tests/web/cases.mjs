@@ -371,7 +371,7 @@ export const cases = [
       assert.match(await says({ initrd: '/fault/status/503/busy/0/guest/initramfs.cpio.gz' }),
                    /EIO: initrd: .*HTTP status 503.*tried 5 times/);
       // Refused (no CORS) before anybody asks for it, since the script comes late.
-      const script = '/fault/status/503/script/1/extra/pack.js';
+      const script = '/fault/status/503/pack-script/1/extra/pack.js';
       assert.match(await says({ preload: { script, data: `${sites.plain}/extra/pack.data` } }),
                    /EIO: preload0: cannot download http.*pack\.data: .*tried 5 times/);
       const missing = await inPage(page, async () => {
