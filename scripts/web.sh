@@ -54,5 +54,12 @@ if [ -e "$top/build/guest/Image" ]; then
     fi
     cp -u "$top/build/guest/initramfs.cpio.gz" "$out/guest/"
 fi
+# What an earlier version has left would be deployed with the rest.
+for f in "$out"/*.js "$out"/*.mjs; do
+    case ${f##*/} in
+    page.js | machine-view.js | addon-fit.mjs | xterm.mjs | weft.mjs | weft*-threads.mjs | weft*-single.mjs) ;;
+    *) rm -f "$f" ;;
+    esac
+done
 ln -sfn ../web/serve.py "$top/build/serve"
 say "$out is ready: build/serve shows it"

@@ -70,22 +70,24 @@ export class StreamFeed extends Feed {
 }
 
 /*
- * The first attempt at a download. Never rejects: what comes of it, an answer and its bytes or why there is none, is for the host worker
- * to judge (host/download.js), which makes all further ones.
+ * The first attempt at a download. Never rejects: what comes of it, an answer and its bytes or why there is none, is for
+ * the host worker to judge (host/download.js), which makes all further ones.
  */
 export class EarlyFetch extends Feed {
   #url;
-  #ended = new AbortController();
+  #signal;
 
-  constructor(id, url, post) {
+  /* signal: of the machine's end. */
+  constructor(id, url, signal, post) {
     super(id, post);
     this.#url = url;
+    this.#signal = signal;
   }
 
   async run() {
     let answered = false;
     try {
-      const { ok, status, statusText, type, headers, body } = await fetch(this.#url, { signal: this.#ended.signal });
+      const { ok, status, statusText, type, headers, body } = await fetch(this.#url, { signal: this.#signal });
       answered = true;
       this.post('answer', { answer: { ok, status, statusText, type, headers: [...headers] } });
       if (!ok) {
@@ -97,9 +99,5 @@ export class EarlyFetch extends Feed {
     } catch (e) {
       this.post(answered ? 'chunk' : 'answer', { error: e?.message || String(e) });
     }
-  }
-
-  cancel() {
-    this.#ended.abort();
   }
 }

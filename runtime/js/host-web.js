@@ -4,8 +4,8 @@
  *
  * All of it runs in the host worker (host/worker.js), which owns files and console and has given
  * them to the program as Module.weft. In the build with threads the vCPU is in a worker of its own
- * and comes here by __proxy, in the order of the calls, and waits only for results and the end; in the other one there is
- * only this worker.
+ * and comes here by __proxy, in the order of the calls, waiting only for results and the end; in
+ * the other one there is only this worker.
  *
  * Pointers arrive as numbers, both with and without memory64 ('p' in __sig).
  */

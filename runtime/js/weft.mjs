@@ -80,7 +80,7 @@ export class Weft {
     }
     for (const source of sourcesOf(plan).filter(({ url }) => fetchesEarly(url))) {
       source.early = this.#feeds.length;
-      this.#feeds.push(new EarlyFetch(source.early, source.url, post));
+      this.#feeds.push(new EarlyFetch(source.early, source.url, this.#over.signal, post));
     }
     const { memory64, threads } = this.build;
     const early = fetchesEarly(wasm);

@@ -487,6 +487,15 @@ export const cases = [
         return machine.text();
       });
       assert.match(text, /\nearly/);
+      // Where the page cannot compile the emulator, its worker does.
+      const other = await inPage(page, async () => {
+        WebAssembly.compileStreaming = async () => { throw new TypeError('refused'); };
+        const { boot } = await import('/pages/harness.mjs');
+        const machine = await boot({ command: 'echo compiled-there' });
+        await machine.vm.exited;
+        return machine.text();
+      });
+      assert.match(other, /\ncompiled-there/);
     },
   },
   {
