@@ -325,13 +325,15 @@ static void poll_host(VM *vm, void *opaque)
 {
     Machine *m = opaque;
     int sig = host_signal_pending();
+    /* Looked at before the requests: whoever asks for both takes the answer to say that they are done. */
+    bool wanted = m->opt->stats_file && host_stats_requested();
 
     if (m->console) {
         console_pump(m->console);
     }
     flush_output(m);
     take_requests(vm, host_requests());
-    if (m->opt->stats_file && host_stats_requested()) {
+    if (wanted) {
         write_stats(m);
     }
     if (sig && !vm->quit) {
