@@ -32,7 +32,7 @@ typedef struct BoardConfig {
     Chardev *virtio_console; /* NULL: no such device */
     BlockBackend *disk[BOARD_MAX_DISKS];
     unsigned nb_disks;
-    bool rng;                     /* virtio-rng present (default) */
+    bool rng;                     /* virtio-rng present */
     int64_t (*realtime_ns)(void); /* for the RTC; with icount a constant plus virtual time */
     void (*random)(void *buf, size_t len); /* for virtio-rng; deterministic with icount */
 } BoardConfig;

@@ -26,8 +26,16 @@ function listOf(value, what) {
 
 /* The last part of a file's name, for messages of the program. */
 function shortName(input, url) {
-  const name = url ? new URL(url).pathname : input.name ?? '';
-  return name.split('/').pop().replace(/[^\w.+-]/g, '_');
+  const name = (url ? new URL(url).pathname : input.name ?? '').split('/').pop();
+  return (url ? decoded(name) : name).replace(/[^\w.+-]/g, '_');
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a server may think otherwise of a percent sign
+  }
 }
 
 class Plan {
@@ -38,11 +46,11 @@ class Plan {
     this.streams = [];
   }
 
-  /* Adds a file under a path of its own, which it returns. */
+  /* Adds the file of an option under a path of its own, which it returns. once: it is read at the start, and never again. */
   file(input, name, once) {
     const source = this.source(input, name);
     const path = `/weft/${name}/${shortName(input, source.url) || name}`;
-    this.files.push({ path, name, source, once });
+    this.files.push({ path, name, source, once, unpack: name === 'kernel' });
     return path;
   }
 
@@ -79,10 +87,20 @@ function sizeText(memory) {
   throw problem(`memory must be a number of MiB or a text like '512M', not ${memory}`);
 }
 
+/* What a command line says of an option, spelled `-name value` or `-name=value`; undefined where it does not name it. */
+function valueOf(args, wanted) {
+  for (const [i, arg] of args.entries()) {
+    const [, name, , value] = /^--?([^=]+)(=(.*))?$/s.exec(arg) ?? [];
+    if (name === wanted) {
+      return value ?? args[i + 1] ?? '';
+    }
+  }
+  return undefined;
+}
+
 /* Bytes of guest RAM that a command line asks for, as far as that can be seen; the program checks. */
 function ramOf(args) {
-  const at = args.findIndex((arg) => /^--?m$/.test(arg));
-  const text = at < 0 ? '128M' : String(args[at + 1] ?? '').replace(/^size=/, '');
+  const text = (valueOf(args, 'm') ?? '128M').replace(/^size=/, '');
   const [, number, unit] = text.match(/^(\d+(?:\.\d+)?)([kKmMgGtT]?)/) ?? [null, '128', 'M'];
   return Number(number) * { K: 1024, M: MIB, G: 1024 * MIB, T: MIB * MIB }[unit.toUpperCase() || 'M'];
 }
@@ -94,7 +112,7 @@ const KNOWN = ['memory', 'cpu', 'bios', ...BOOT_FILES, 'append', 'drives', 'acce
 
 function addNamed(plan, o) {
   const { args } = plan;
-  const text = (name, option = `-${name}`) => o[name] !== undefined && args.push(option, String(o[name]));
+  const text = (name) => (o[name] ?? undefined) !== undefined && args.push(`-${name}`, o[name]);
   if (o.memory !== undefined) {
     args.push('-m', sizeText(o.memory));
   }
@@ -118,6 +136,9 @@ function addNamed(plan, o) {
       throw problem(`drive${i} has a '${strange}': it must be { file, readonly }, or the file alone`);
     }
     const { file, readonly } = described ? drive : { file: drive };
+    if (![undefined, null, true, false].includes(readonly)) {
+      throw problem(`drive${i}.readonly must be true or false`);
+    }
     const path = plan.file(file, `drive${i}`, false);
     args.push('-drive', `file=${path},format=raw,if=virtio${readonly ? ',readonly=on' : ''}`);
   });
@@ -139,15 +160,25 @@ function addPreload(plan, preload) {
   });
 }
 
-/* Options that are not for the command line: whether a value will do, and what it must be. */
-const OTHERS = {
+const TEXT = [(v) => typeof v === 'string', 'a text'];
+const FLAG = [(v) => typeof v === 'boolean', 'true or false'];
+
+/* Whether a value of an option will do, and what it must be; null is none. The others are looked at where they are used. */
+const TYPES = {
+  cpu: TEXT,
+  accel: TEXT,
+  append: TEXT,
+  arguments: [(v) => Array.isArray(v) && v.every((arg) => typeof arg === 'string'), 'an array of texts'],
+  threads: FLAG,
+  memory64: FLAG,
+  paused: FLAG,
   files: [(v) => typeof v === 'object' && !Array.isArray(v), 'an object: paths and their files'],
   statsInterval: [(v) => typeof v === 'number' && v >= 0 && v < 2 ** 31, 'a number of ms'],
   onProgress: [(v) => typeof v === 'function', 'a function'],
   signal: [(v) => typeof v?.throwIfAborted === 'function', 'an AbortSignal'],
 };
 
-function checkOthers(options) {
+function checkOptions(options) {
   if (options === null || typeof options !== 'object') {
     throw problem('the options must be an object');
   }
@@ -155,7 +186,7 @@ function checkOthers(options) {
   if (unknown.length) {
     throw problem(`unknown option '${unknown[0]}' (there are ${KNOWN.join(', ')})`);
   }
-  for (const [name, [will, what]] of Object.entries(OTHERS)) {
+  for (const [name, [will, what]] of Object.entries(TYPES)) {
     if ((options[name] ?? undefined) !== undefined && !will(options[name])) {
       throw problem(`${name} must be ${what}`);
     }
@@ -164,10 +195,10 @@ function checkOthers(options) {
 
 /* { args, files, packages, statsPath, maximum }: what the message `create` carries; and streams, for a StreamFeed each. */
 export function planOf(options) {
-  checkOthers(options);
+  checkOptions(options);
   const plan = new Plan();
-  const given = listOf(options.arguments, 'arguments').map(String);
-  const says = (...names) => given.some((arg) => names.includes(arg.replace(/^--?/, '')));
+  const given = options.arguments ?? [];
+  const says = (...names) => names.some((name) => valueOf(given, name) !== undefined);
   const o = { ...options };
   if (o.memory === undefined && !says('m')) {
     o.memory = 512;
@@ -177,9 +208,9 @@ export function planOf(options) {
   if (!says('nographic', 'serial', 'monitor', 'display')) {
     plan.args.push('-display', 'none', '-serial', 'stdio', '-monitor', 'none');
   }
-  const own = given.findIndex((arg) => /^--?jit-stats$/.test(arg));
-  const statsPath = own < 0 ? STATS_PATH : given[own + 1];
-  if (own < 0) {
+  const own = valueOf(given, 'jit-stats');
+  const statsPath = own ?? STATS_PATH;
+  if (own === undefined) {
     plan.args.push('-jit-stats', STATS_PATH);
   }
   for (const [path, input] of Object.entries(options.files ?? {})) {

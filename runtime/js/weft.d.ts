@@ -16,7 +16,10 @@ export interface Preload {
   data?: Input;
 }
 
-/** So much of a file has arrived; of files that Node.js reads by path nothing is told. `name` is the option (or drive0, preload0), a path of `files`, or 'emulator'. */
+/**
+ * So much of a download or a stream has arrived. `name` is the option (or drive0, preload0), a path of `files`, or 'emulator',
+ * of which only is told what the worker had to download because the page could not compile it.
+ */
 export interface Progress {
   name: string;
   loaded: number;
@@ -30,7 +33,7 @@ export interface Options {
   /** As for -cpu, e.g. 'rv64,zbb=off'. */
   cpu?: string;
   bios?: 'builtin' | 'none' | Input;
-  /** An Image, gzip-compressed or not. */
+  /** An Image or an ELF executable, gzip-compressed or not. */
   kernel?: Input;
   initrd?: Input;
   dtb?: Input;
@@ -92,7 +95,7 @@ export interface Stats {
 export interface Exit {
   /** 0 after power-off, what the guest said if it failed, 1 after an error of the emulator. */
   status: number;
-  /** Messages of the emulator. */
+  /** Messages of the emulator, the last 1000. */
   reports: string[];
   /** The emulator itself has failed, or `signal` has ended it. */
   error?: Error;
@@ -104,7 +107,7 @@ export interface Events {
   /** The guest runs. */
   ready: {};
   exit: Exit;
-  /** An answer to stats(), or to statsInterval. */
+  /** An answer to stats(), pause(), resume() or reset(), or to statsInterval; and at the end. */
   stats: Stats;
   /** The guest's kernel has printed that it panicked. */
   panic: { message: string };
@@ -123,8 +126,9 @@ export interface TerminalLike {
 
 export interface Console {
   /**
-   * Output as bytes. A listener that returns a promise holds the guest back (after 1 MiB) until it is settled. The
-   * first one also gets what came before, up to 64 KiB. Returns a function that removes the listener.
+   * Output as bytes. A listener that returns a promise holds the guest back (after 1 MiB) until it is settled. One that
+   * is added while there is none also gets what came meanwhile, of that about the last 64 KiB. Returns a function that
+   * removes the listener.
    */
   onData(listener: (data: Uint8Array) => void | Promise<void>): () => void;
   /** Types. Settled when the guest takes more. */
@@ -192,7 +196,7 @@ export class Weft {
   stats(): Promise<Stats>;
   /**
    * A file of the machine as it is now, by path: one of `files`, a drive (/weft/drive0/NAME), or one it has written. After its
-   * end only what it has written, until dispose(). In Node.js what `arguments` names is in the file system instead.
+   * end only what it has written, until dispose(); nothing after a failure. In Node.js what `arguments` names is in the file system instead.
    */
   readFile(path: string): Promise<Blob>;
   /** Ends everything at once and frees memory and workers. */

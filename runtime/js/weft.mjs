@@ -14,6 +14,7 @@ export { WeftError, detectFeatures };
 const REQUEST = { pause: 1, resume: 2, reset: 4, quit: 8 }; // host.h's HostRequest
 const EVENTS = ['ready', 'exit', 'stats', 'panic', 'report', 'error'];
 const PANIC = 'Kernel panic - not syncing';
+const REPORTS = 1000; // messages that are kept for the end
 
 // Until they end: a machine that only its own worker reaches must not be taken for garbage.
 const machines = new Set();
@@ -113,10 +114,7 @@ export class Weft {
         this.#lookForPanic(m.data);
         this.console.output_(m.data);
         break;
-      case 'report':
-        this.#reports.push(m.text);
-        this.#emit('report', { text: m.text });
-        break;
+      case 'report': this.#onReport(m.texts); break;
       case 'inputFlow': this.console.inputFlow_(m.on); break;
       case 'stats': this.#onStats(m.stats); break;
       case 'file': this.#onFile(m); break;
@@ -139,6 +137,14 @@ export class Weft {
     this.#emit('stats', stats);
   }
 
+  #onReport(texts) {
+    // All of them at the machine's end would be a log's memory for ever.
+    this.#reports = [...this.#reports, ...texts].slice(-REPORTS);
+    for (const text of texts) {
+      this.#emit('report', { text });
+    }
+  }
+
   #onFile({ id, blob, error }) {
     const { resolve, reject } = this.#reads.get(id);
     this.#reads.delete(id);
@@ -154,6 +160,11 @@ export class Weft {
       return;
     }
     this.#left = files;
+    for (const { path, resolve } of this.#reads.values()) { // who is not in `files` is rejected below
+      if (files.has(path)) {
+        resolve(files.get(path));
+      }
+    }
     if (status) {
       this.#started.reject(new WeftError(this.#reports.join('\n') || `status ${status}`, 'EXIT'));
     } else {
@@ -304,7 +315,7 @@ export class Weft {
     this.#mustRun();
     return new Promise((resolve, reject) => {
       const id = Math.random();
-      this.#reads.set(id, { resolve, reject });
+      this.#reads.set(id, { path, resolve, reject });
       this.#post({ type: 'readFile', id, path });
     });
   }

@@ -1,6 +1,6 @@
 /*
  * A second guest, so that nothing outside target/riscv can know RISC-V: 32-bit, big-endian, 16
- * registers, 24 insns of 4 bytes, fixed identity mapping with a hole.
+ * registers, 26 insns of 4 bytes, fixed identity mapping with a hole.
  *
  *   insn = op 8 | d 4 | a 4 | imm 16       (big-endian word; b = imm & 15)
  */

@@ -178,6 +178,38 @@ const cases = {
       await assert.rejects(vm.readFile('/weft/drive0/drive0'), { code: 'ENDED' });
     }
   },
+  async 'a disk that is asked for at the very end'() {
+    const vm = await Weft.create({
+      ...GUEST, append: `${append} -- echo kept | dd of=/dev/vda conv=sync,fsync`, drives: [Buffer.alloc(65536, 'A')],
+      arguments: ['-jit-stats', 'end.json'],
+    });
+    // Nothing is heard until the machine has ended.
+    const never = new Int32Array(new SharedArrayBuffer(4));
+    for (let waited = 0; !fs.existsSync('end.json') && waited < 120000; waited += 50) {
+      Atomics.wait(never, 0, 0, 50);
+    }
+    Atomics.wait(never, 0, 0, 500);
+    const disk = await vm.readFile('/weft/drive0/drive0');
+    assert.equal(await disk.slice(0, 5).text(), 'kept\n');
+    assert.equal((await vm.exited).status, 0);
+  },
+  async 'output to a named pipe'() {
+    for (const threads of [true, false]) {
+      fs.rmSync('serial.pipe', { force: true });
+      execFileSync('mkfifo', ['serial.pipe']);
+      const text = fs.promises.readFile('serial.pipe', 'utf8');
+      const { exit } = await run('echo thr""ough', { threads, arguments: ['-display', 'none', '-serial', 'file:serial.pipe'] });
+      assert.deepEqual(exit, { status: 0, reports: [] });
+      assert.match(await soon(text, 'the end of the pipe'), /\nthrough\r/);
+    }
+  },
+  async 'of a long log the last messages are kept'() {
+    const vm = await Weft.create({ ...GUEST, append, arguments: ['-d', 'in_asm'] });
+    let told = 0;
+    await new Promise((done) => vm.on('report', () => ++told > 3000 && done()));
+    const { reports } = await vm.powerDown();
+    assert.equal(reports.length, 1000);
+  },
   async 'statistics in a file of one\'s own'() {
     const { vm, exit } = await run('true', { arguments: ['-jit-stats', 'own.json'] });
     assert.deepEqual(exit, { status: 0, reports: [] });
@@ -239,6 +271,7 @@ const cases = {
     // A path of the user's is told whole, also where a part of it looks like ours.
     await assert.rejects(Weft.create({ arguments: ['-kernel', '/none/weft/a/b'] }), /kernel '\/none\/weft\/a\/b': No such file/);
     await assert.rejects(Weft.create({}), /nothing to boot/);
+    await assert.rejects(Weft.create({ ...GUEST, arguments: ['-m=9000G'] }), /-m: \d+ MiB of RAM is more than this host can give/);
     await assert.rejects(Weft.create({ ...GUEST, drives: 'disk.img' }), /drives must be an array/);
     await assert.rejects(Weft.create({ ...GUEST, drives: [{ file: 'disk.img', readOnly: true }] }), /drive0 has a 'readOnly'/);
     await assert.rejects(Weft.create({ ...GUEST, drives: [{ path: 'disk.img' }] }), /drive0 has a 'path'/);
@@ -248,6 +281,12 @@ const cases = {
     await assert.rejects(Weft.create({ ...GUEST, statsInterval: 'x' }), /statsInterval must be a number/);
     await assert.rejects(Weft.create({ ...GUEST, signal: 3 }), /signal must be an AbortSignal/);
     await assert.rejects(Weft.create({ ...GUEST, arguments: '-m 1G' }), /arguments must be an array/);
+    await assert.rejects(Weft.create({ ...GUEST, arguments: ['-m', null] }), /arguments must be an array of texts/);
+    await assert.rejects(Weft.create({ ...GUEST, append: 3 }), /append must be a text/);
+    await assert.rejects(Weft.create({ ...GUEST, paused: 'no' }), /paused must be true or false/);
+    await assert.rejects(Weft.create({ ...GUEST, drives: [{ file: 'disk.img', readonly: 'no' }] }), /drive0.readonly must be true/);
+    // null is none.
+    await assert.rejects(Weft.create({ cpu: null, append: null, arguments: null, threads: null }), /nothing to boot/);
     await assert.rejects(Weft.create({ ...GUEST, memory64: true, kernel: 'http://[' }), /kernel: 'http:\/\/\[' is no URL/);
     // A stream that is being read cannot be handed over; no worker stays behind.
     const stream = new Blob(['x']).stream();

@@ -101,11 +101,13 @@ class WeftBlobFile {
 
   contents() {
     const parts = [];
-    for (let start = 0; start < this.size; start += WeftBlobFile.BLOCK) {
-      parts.push(this.changed.get(start / WeftBlobFile.BLOCK) ??
-                 this.blob.slice(start, start + WeftBlobFile.BLOCK));
+    let end = 0; // of what is in parts
+    for (const index of [...this.changed.keys()].sort((a, b) => a - b)) {
+      const start = index * WeftBlobFile.BLOCK;
+      parts.push(this.blob.slice(end, start), this.changed.get(index));
+      end = start + this.changed.get(index).length;
     }
-    return new Blob(parts);
+    return new Blob([...parts, this.blob.slice(end)]);
   }
 }
 
@@ -157,7 +159,8 @@ class WeftFiles {
         return fs.fstatSync(fd).size;
       },
       read: (into, position) => fs.readSync(fd, into, 0, into.length, position),
-      write: (bytes, position) => fs.writeSync(fd, bytes, 0, bytes.length, position),
+      // A pipe or a terminal takes no position.
+      write: (bytes, position, next) => fs.writeSync(fd, bytes, 0, bytes.length, next ? null : position),
       sync: () => fs.fdatasyncSync(fd),
       close: () => fs.closeSync(fd),
     };
@@ -184,12 +187,14 @@ class WeftFiles {
   // position < 0: where this handle has written up to.
   write(fd, bytes, position) {
     const open = this.at(fd);
-    if (position < 0) {
-      position = open.end ?? 0;
-      open.end = position + bytes.length;
+    const next = position < 0;
+    const at = next ? open.end ?? 0 : position;
+    const n = open.file.write(bytes, at, next);
+    if (next) {
+      open.end = at + n;
     }
     open.file.written = true;
-    return open.file.write(bytes, position);
+    return n;
   }
 
   sync(fd) {

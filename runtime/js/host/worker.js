@@ -130,14 +130,15 @@ class WeftHostWorker {
     return this.files.write(fd, bytes, position);
   }
 
-  // Whole lines of what the program has to say.
+  // Whole lines of what the program has to say, in one message: a log may be long.
   report(text) {
     const lines = (this.reportText + text).split('\n');
     this.reportText = lines.pop();
-    for (const line of lines) {
-      // Paths that begin so are ours: whoever gave the files knows them by the last part.
-      const text = line.replace(/^weft: /, '').replaceAll(/(?<![^\s'"=(])\/weft\/[^/ ']+\//g, '');
-      this.post({ type: 'report', text });
+    // Paths that begin so are ours: whoever gave the files knows them by the last part.
+    const texts = lines.map((line) =>
+      line.replace(/^weft: /, '').replaceAll(/(?<![^\s'"=(])\/weft\/[^/ ']+\//g, ''));
+    if (texts.length) {
+      this.post({ type: 'report', texts });
     }
   }
 
@@ -346,9 +347,9 @@ class WeftHostWorker {
     });
   }
 
-  async fetchFile({ path, name, source, once }) {
+  async fetchFile({ path, name, source, once, unpack }) {
     let file = await this.load(source, name, once);
-    if (name === 'kernel' && file.bytes[0] === 0x1f && file.bytes[1] === 0x8b) {
+    if (unpack && file.bytes[0] === 0x1f && file.bytes[1] === 0x8b) {
       file = new WeftMemoryFile(await this.unpack(file.bytes, name));
     }
     this.files.add(path, file, once);
