@@ -11,13 +11,15 @@ export class Downloads {
   #list;
   #files = new Map();
   #started = 0; // ms: downloads begin with the machine, long before one hears of them
+  #expected = [];
 
   constructor(list) {
     this.#list = list;
   }
 
-  /* A machine is being started. */
-  clear() {
+  /* A machine is being started, with files of these names to download. */
+  clear(expected) {
+    this.#expected = expected;
     this.#started = performance.now();
     this.#files.clear();
     this.#list.replaceChildren();
@@ -44,10 +46,10 @@ export class Downloads {
     return file;
   }
 
-  /* How much of everything that is known is here: 0 to 1, and 0 while a file is on its way whose size nobody knows. */
+  /* How much of everything is here: 0 to 1, and 0 while there is a file whose size nobody knows yet. */
   get share() {
     let loaded = 0;
-    let total = 0;
+    let total = this.#expected.every((name) => this.#files.has(name)) ? 0 : Infinity;
     for (const file of this.#files.values()) {
       loaded += file.loaded;
       total += file.total === undefined ? Infinity : Math.max(file.total, file.loaded);

@@ -8,6 +8,7 @@ import { Statistics } from './statistics.js';
 
 const STATS_INTERVAL = 500; // ms
 const TICK = 100;           // ms between the clock's steps
+const SHOWN_REPORTS = 20;   // of the emulator's messages, when it has ended with an error
 const KEYS = { esc: '\x1b', tab: '\t', interrupt: '\x03', up: '\x1b[A', down: '\x1b[B' };
 
 export class MachineView {
@@ -70,7 +71,7 @@ export class MachineView {
 
   /* Settled when the guest runs, or cannot; why it cannot is shown. */
   async start(options) {
-    this.#begin();
+    this.#begin(options);
     try {
       const vm = await Weft.create({
         ...options,
@@ -87,15 +88,16 @@ export class MachineView {
     }
   }
 
-  #begin() {
+  #begin({ kernel, initrd, drives = [] }) {
     this.times = {};
     this.#begun = performance.now();
     this.#abort = new AbortController();
     this.#bootTimes = new BootTimes((name) => this.#mark(name));
     this.#shareTold = 0;
-    this.#downloads.clear();
+    const addresses = Object.entries({ kernel, initrd, drive0: drives[0] }).filter(([, file]) => typeof file === 'string');
+    this.#downloads.clear(addresses.map(([name]) => name));
     this.#statistics.clear();
-    this.terminal.reset();
+    this.terminal.write('\x1bc'); // RIS, after what is still to be drawn of the machine before
     this.#problem('');
     this.#part('.times').replaceChildren();
     this.#setState('loading', 'Downloading');
@@ -146,7 +148,7 @@ export class MachineView {
     }
     if (status) {
       this.#problem(`${error ? 'The emulator has failed' : `The machine has ended with status ${status}`}: ` +
-                    `${reports.join('\n') || 'no reason given'}`);
+                    `${reports.slice(-SHOWN_REPORTS).join('\n') || 'no reason given'}`);
     }
     this.#end('Powered off');
   }
@@ -179,7 +181,8 @@ export class MachineView {
   #click(button) {
     const { do: action, key } = button?.dataset ?? {};
     if (key) {
-      this.terminal.input(KEYS[key]);
+      const application = this.terminal.modes.applicationCursorKeysMode;
+      this.terminal.input(application ? KEYS[key].replace('[', 'O') : KEYS[key]);
       this.terminal.focus();
     } else if (action) {
       this.#act(action);
@@ -190,7 +193,9 @@ export class MachineView {
     try {
       await this[action]();
     } catch (error) {
-      this.#problem(error.message);
+      if (error.code !== 'ENDED') { // the machine's end has been told
+        this.#problem(error.message);
+      }
     }
   }
 
@@ -205,9 +210,10 @@ export class MachineView {
   }
 
   async reset() {
-    await this.vm.reset();
+    const { vm } = this;
+    await vm.reset();
     if (this.state === 'paused') {
-      await this.vm.resume();
+      await vm.resume();
     }
     // From here on what the console says is of the new boot.
     this.times = {};

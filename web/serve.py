@@ -32,7 +32,7 @@ compressed = {}  # by path: (identity of the file, its gzip)
 
 def parse_range(text, size):
     """(first, last) of a Range header, None if there is none that we serve, False if it cannot be satisfied."""
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", text or "")
+    match = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", text or "")
     if not match or match.groups() == ("", ""):
         return None
     first, last = match.groups()
@@ -74,6 +74,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def file_path(self):
         """The file that the address names, below the root; None if there is none."""
         path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
+        if "\0" in path:
+            return None
         full = os.path.realpath(os.path.join(self.options.root, path.lstrip("/")))
         if os.path.isdir(full):
             full = os.path.join(full, "index.html")
@@ -82,7 +84,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def is_linked(self, path):
         """Does the address, taken literally, stay below the root? Symbolic links in it are its owner's will."""
-        return ".." not in path.split("/") and "\0" not in path
+        return ".." not in path.split("/")
 
     def content_type(self, path):
         return TYPES.get(os.path.splitext(path)[1], "application/octet-stream")
@@ -95,7 +97,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not path:
             self.refuse(404, "there is no %s here" % self.path)
             return
-        with open(path, "rb") as f:
+        try:
+            f = open(path, "rb")
+        except OSError as e:
+            self.refuse(403 if isinstance(e, PermissionError) else 404, "%s cannot be read: %s" % (self.path, e.strerror))
+            return
+        with f:
             self.serve_file(path, f, os.fstat(f.fileno()))
 
     def serve_file(self, path, f, stat):
@@ -110,9 +117,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if packed and not wants_part and re.search(r"\bgzip\b", self.headers.get("Accept-Encoding", "")):
             headers["ETag"] = tag[:-1] + '-gzip"'
             headers["Content-Encoding"] = "gzip"
-            if path not in compressed or compressed[path][0] != tag:
-                compressed[path] = (tag, gzip.compress(f.read(), 9))
-            self.reply(200, headers, compressed[path][1], 0, len(compressed[path][1]))
+            known, body = compressed.get(path, (None, None))
+            if known != tag:
+                body = gzip.compress(f.read(), 9)
+                compressed[path] = (tag, body)
+            self.reply(200, headers, body, 0, len(body))
             return
         headers["ETag"] = tag
         part = parse_range(self.headers["Range"], stat.st_size) if wants_part else None

@@ -13,7 +13,9 @@ const flag = (value) => ({
 });
 const integer = (value, least, most) => ({
   value,
-  parse: (given) => (/^\d+$/.test(given) && given >= least && given <= most ? Number(given) : undefined),
+  // In all the ways in which a number may be typed in the form.
+  parse: (given) => (/^\d/.test(given) && Number.isInteger(Number(given)) && given >= least && given <= most
+    ? Number(given) : undefined),
   expected: `a whole number from ${least} to ${most}`,
 });
 

@@ -5,6 +5,7 @@
 /fault/later/CODE/KEY/TIMES/PATH    all but the first TIMES answers have this status
 /fault/norange/CODE/KEY/PATH    the first answer breaks off; who then asks for the rest gets this status, with 206 the beginning
 /fault/type/MAJOR/MINOR/PATH    another media type
+/fault/slow/MS/PATH             the answer begins so much later
 /fault/cors/PATH                for any origin, and always compressed
 /fault/lacks/NAME/PATH          scripts run without this global: Atomics.waitAsync; KEY is the script's name
 /log/KEY                        what was asked for with KEY: a line a request, its Range or '-'
@@ -16,6 +17,7 @@ import importlib.util
 import os
 import socket
 import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -68,6 +70,9 @@ class FaultyHandler(serve.Handler):
         elif words[:2] == ["fault", "type"]:
             self.type_ = "/".join(words[2:4])
             self.path = "/" + "/".join(words[4:])
+        elif words[:2] == ["fault", "slow"]:
+            time.sleep(int(words[2]) / 1000)
+            self.path = "/" + "/".join(words[3:])
         elif words[:2] == ["fault", "lacks"]:
             self.lacks = words[2]
             self.path = "/" + "/".join(words[3:])
