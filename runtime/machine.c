@@ -325,7 +325,7 @@ static void poll_host(VM *vm, void *opaque)
 {
     Machine *m = opaque;
     int sig = host_signal_pending();
-    /* Looked at before the requests: whoever asks for both takes the answer to say that they are done. */
+    /* Looked at before the requests: who asks for both takes the answer to say they are done. */
     bool wanted = m->opt->stats_file && host_stats_requested();
 
     if (m->console) {

@@ -14,7 +14,7 @@ const flag = (value) => ({
 const integer = (value, least, most) => ({
   value,
   // In all the ways in which a number may be typed in the form.
-  parse: (given) => (/^\d/.test(given) && Number.isInteger(Number(given)) && given >= least && given <= most
+  parse: (given) => (/^[\d.][\d.eE+-]*$/.test(given) && Number.isInteger(Number(given)) && given >= least && given <= most
     ? Number(given) : undefined),
   expected: `a whole number from ${least} to ${most}`,
 });

@@ -376,7 +376,7 @@ def contenders():
         Weft("link-none", "Weft, link=none", weft, "tcg,jit=batch,link=none", short=True,
              note="Batches, but every TB returns to the dispatcher."),
         Weft("wasm64", "Weft, linker, memory64", weft, "tcg,jit=batch", "wasm64", short=True,
-             note="The memory64 build, for guests of more than 3 GiB, under Node.js."),
+             note="The memory64 build, for guests of more than 3.5 GiB, under Node.js."),
         Weft("native", "Weft, native interpreter", "build/weft-native", "tcg,jit=off", short=True,
              note="The native build, which only interprets."),
         Browser("chromium", "Weft, Chromium", ["chromium"], IN_PAGE),

@@ -112,7 +112,7 @@ const KNOWN = ['memory', 'cpu', 'bios', ...BOOT_FILES, 'append', 'drives', 'acce
 
 function addNamed(plan, o) {
   const { args } = plan;
-  const text = (name) => (o[name] ?? undefined) !== undefined && args.push(`-${name}`, o[name]);
+  const text = (name) => o[name] !== undefined && args.push(`-${name}`, o[name]);
   if (o.memory !== undefined) {
     args.push('-m', sizeText(o.memory));
   }
@@ -163,7 +163,7 @@ function addPreload(plan, preload) {
 const TEXT = [(v) => typeof v === 'string', 'a text'];
 const FLAG = [(v) => typeof v === 'boolean', 'true or false'];
 
-/* Whether a value of an option will do, and what it must be; null is none. The others are looked at where they are used. */
+/* Whether a value of an option will do, and what it must be. The others are looked at where they are used. */
 const TYPES = {
   cpu: TEXT,
   accel: TEXT,
@@ -178,6 +178,7 @@ const TYPES = {
   signal: [(v) => typeof v?.throwIfAborted === 'function', 'an AbortSignal'],
 };
 
+/* Those that are given: null is none. */
 function checkOptions(options) {
   if (options === null || typeof options !== 'object') {
     throw problem('the options must be an object');
@@ -186,20 +187,21 @@ function checkOptions(options) {
   if (unknown.length) {
     throw problem(`unknown option '${unknown[0]}' (there are ${KNOWN.join(', ')})`);
   }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null && value !== undefined));
   for (const [name, [will, what]] of Object.entries(TYPES)) {
-    if ((options[name] ?? undefined) !== undefined && !will(options[name])) {
+    if (Object.hasOwn(given, name) && !will(given[name])) {
       throw problem(`${name} must be ${what}`);
     }
   }
+  return given;
 }
 
 /* { args, files, packages, statsPath, maximum }: what the message `create` carries; and streams, for a StreamFeed each. */
 export function planOf(options) {
-  checkOptions(options);
+  const o = checkOptions(options);
   const plan = new Plan();
-  const given = options.arguments ?? [];
+  const given = o.arguments ?? [];
   const says = (...names) => names.some((name) => valueOf(given, name) !== undefined);
-  const o = { ...options };
   if (o.memory === undefined && !says('m')) {
     o.memory = 512;
   }
@@ -213,13 +215,13 @@ export function planOf(options) {
   if (own === undefined) {
     plan.args.push('-jit-stats', STATS_PATH);
   }
-  for (const [path, input] of Object.entries(options.files ?? {})) {
+  for (const [path, input] of Object.entries(o.files ?? {})) {
     plan.files.push({ path, name: path, source: plan.source(input, `files['${path}']`), once: false });
   }
-  if (options.preload !== undefined) {
-    addPreload(plan, options.preload);
+  if (o.preload !== undefined) {
+    addPreload(plan, o.preload);
   }
-  const most = options.memory64 ? 2 ** 34 : 2 ** 32;
+  const most = o.memory64 ? 2 ** 34 : 2 ** 32;
   const maximum = Math.min(most, Math.ceil((ramOf(plan.args) + HEAP) / 65536) * 65536);
   const { args, files, packages, streams } = plan;
   return { args, files, packages, streams, statsPath, maximum };

@@ -141,6 +141,9 @@ export class Weft {
     // All of them at the machine's end would be a log's memory for ever.
     this.#reports = [...this.#reports, ...texts].slice(-REPORTS);
     for (const text of texts) {
+      if (this.#ended) { // a listener has seen to it
+        return;
+      }
       this.#emit('report', { text });
     }
   }
@@ -181,7 +184,7 @@ export class Weft {
     const error = reason instanceof Error ? reason : new WeftError(String(reason), 'ABORTED');
     this.#started.reject(reason);
     this.#emit('error', error);
-    this.#end({ status: 1, reports: [...this.#reports, error.message], error });
+    this.#end({ status: 1, reports: [...this.#reports, error.message].slice(-REPORTS), error });
   }
 
   #lookForPanic(data) {

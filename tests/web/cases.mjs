@@ -360,7 +360,7 @@ export const cases = [
       assert.deepEqual(await ask(file, 'bytes=-7'), [206, 7, `bytes ${size - 7}-${size - 1}/${size}`]);
       assert.deepEqual(await ask(file, `bytes=${size}-`), [416, 0, `bytes */${size}`]);
       assert.deepEqual(await ask(file, `bytes=0-${'9'.repeat(5000)}`), [200, size, null]);
-      for (const path of ['/none', '/%00', '/%2e%2e/serve', '/guest']) {
+      for (const path of ['/none', '/%00', '/..%2fserve', '/guest']) {
         assert.equal((await ask(path))[0], 404, path);
       }
     },

@@ -255,14 +255,15 @@ const cases = {
     assert.match(packed, /\nunpacked\r/);
   },
   async 'a path, a disk that stays as it is, a package'() {
-    fs.writeFileSync('disk.img', Buffer.alloc(65536, 'A'));
-    const { text, exit } = await run('head -c 2 /dev/vda; echo . > /dev/vda; head -c 1 /dev/vda', {
-      initrd: undefined, drives: ['disk.img'], preload: 'extra/pack.js',
+    fs.writeFileSync('my disk.img', Buffer.alloc(65536, 'A'));
+    const { vm, text, exit } = await run('head -c 2 /dev/vda; echo . > /dev/vda; head -c 1 /dev/vda', {
+      initrd: undefined, drives: ['my disk.img'], preload: 'extra/pack.js',
       arguments: ['-initrd', '/pack/initramfs.cpio.gz'],
     });
     assert.match(text, /\nAA\./);
     assert.equal(exit.status, 0);
-    assert.equal(fs.readFileSync('disk.img', 'latin1'), 'A'.repeat(65536));
+    assert.equal(fs.readFileSync('my disk.img', 'latin1'), 'A'.repeat(65536));
+    assert.equal(await (await vm.readFile('/weft/drive0/my_disk.img')).slice(0, 2).text(), '.\n');
   },
   async 'errors'() {
     await assert.rejects(Weft.create({ ...GUEST, kernel: 'none' }), /kernel: cannot read file:.*none: ENOENT/);
@@ -285,8 +286,8 @@ const cases = {
     await assert.rejects(Weft.create({ ...GUEST, append: 3 }), /append must be a text/);
     await assert.rejects(Weft.create({ ...GUEST, paused: 'no' }), /paused must be true or false/);
     await assert.rejects(Weft.create({ ...GUEST, drives: [{ file: 'disk.img', readonly: 'no' }] }), /drive0.readonly must be true/);
-    // null is none.
-    await assert.rejects(Weft.create({ cpu: null, append: null, arguments: null, threads: null }), /nothing to boot/);
+    const none = { memory: null, cpu: null, bios: null, kernel: null, append: null, drives: null, arguments: null, threads: null };
+    await assert.rejects(Weft.create(none), /nothing to boot/);
     await assert.rejects(Weft.create({ ...GUEST, memory64: true, kernel: 'http://[' }), /kernel: 'http:\/\/\[' is no URL/);
     // A stream that is being read cannot be handed over; no worker stays behind.
     const stream = new Blob(['x']).stream();

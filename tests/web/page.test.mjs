@@ -224,7 +224,7 @@ export const cases = [
       await waitFor(page, told, 60000);
       assert.equal(await page.$eval('#start', (b) => b.disabled), false);
       await slowKernel(page, sites);
-      await page.goto(`${sites.csp}/?memory=1024.0&autostart=0`);
+      await page.goto(`${sites.csp}/?memory=.1024e4&autostart=0`);
       await isThere(page);
       assert.equal(await page.$eval('#problem', (e) => e.textContent), '');
       assert.equal(await page.$eval('#memory', (e) => e.value), '1024');

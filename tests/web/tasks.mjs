@@ -9,7 +9,7 @@ function longestOf(traceEvents, stolen) {
   const thread = (e) => `${e.pid} ${e.tid}`;
   // The browser's own pages have such threads, too; ours hears the host worker.
   const ours = traceEvents.find((e) => e.name === 'FunctionCall' && e.args.data?.url?.endsWith('/weft.mjs'));
-  assert.ok(ours, `no thread has run weft.mjs`);
+  assert.ok(ours, 'no thread has run weft.mjs');
   const events = traceEvents.filter((e) => thread(e) === thread(ours) && e.tdur);
   const tasks = events.filter((e) => /RunTask$/.test(e.name));
   assert.ok(tasks.length > 100, `only ${tasks.length} tasks say what they took of the processor`);
@@ -33,12 +33,17 @@ export async function watchTasks(page, browser, fn) {
     return { result: await fn(), longest: '' };
   }
   const stolen = new StolenTime();
-  await page.tracing.start({ categories: ['devtools.timeline', 'toplevel'] });
   let result, trace;
   try {
-    result = await fn();
-  } finally {
+    await page.tracing.start({ categories: ['devtools.timeline', 'toplevel'] });
+    try {
+      result = await fn();
+    } catch (e) {
+      await page.tracing.stop().catch(() => {}); // why fn has failed may be that the page has
+      throw e;
+    }
     trace = await page.tracing.stop();
+  } finally {
     stolen.stop();
   }
   const { cpu, wall, did } = longestOf(JSON.parse(new TextDecoder().decode(trace)).traceEvents, stolen);
