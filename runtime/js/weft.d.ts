@@ -196,7 +196,8 @@ export class Weft {
   stats(): Promise<Stats>;
   /**
    * A file of the machine as it is now, by path: one of `files`, a drive (/weft/drive0/NAME), or one it has written. After its
-   * end only what it has written, until dispose(); nothing after a failure. In Node.js what `arguments` names is in the file system instead.
+   * end only what it has written, until dispose(); nothing after a failure. In Node.js what `arguments` names is in the file
+   * system instead.
    */
   readFile(path: string): Promise<Blob>;
   /** Ends everything at once and frees memory and workers. */

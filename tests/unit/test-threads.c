@@ -177,7 +177,7 @@ static void test_worker(void)
     cpu_reset(&st->cs); /* while a job may be in the worker */
     run_rounds(&vm, st);
     /* What the worker does in a round is the scheduler's choice: that it does enough counts. */
-    for (unsigned more = 0; more < 50 && module_check_count() < 2 * ROUNDS; more++) {
+    for (unsigned more = 0; more < 10 && module_check_count() < 2 * ROUNDS; more++) {
         run_rounds(&vm, st);
     }
     cpu_free(&st->cs);
